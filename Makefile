@@ -1,0 +1,55 @@
+# Everything happens in .venv, made here from requirements-dev.lock. One environment for all targets: it installs in
+# well under a minute, and what was tested is then what evaluates.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.stamp
+
+# Sources may be newer than the environment: it is installed in place, so only these two matter.
+$(STAMP): requirements-dev.lock pyproject.toml
+	@echo "making .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; PYTHON=... names one")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+.PHONY: help eval test check bench lock clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 8
+
+eval: agent-given $(STAMP)  ## evaluate: AGENT=name [TASK="a b"] [ATTEMPTS=] [JOBS=] [MODEL=] [SANDBOX=] [RUN_DIR=]
+	@$(BIN)/relaybench run $(foreach agent,$(AGENT),--agent "$(agent)") $(foreach task,$(TASK),--task "$(task)") \
+	  $(if $(ATTEMPTS),--attempts "$(ATTEMPTS)") $(if $(JOBS),--jobs "$(JOBS)") $(if $(MODEL),--model "$(MODEL)") \
+	  $(if $(SANDBOX),--sandbox "$(SANDBOX)") $(if $(RUN_DIR),--run-dir "$(RUN_DIR)")
+
+.PHONY: agent-given
+agent-given:
+	@test -n "$(AGENT)" || { echo 'Which agent? For instance: make eval AGENT=reference, or AGENT=./my-agent.toml' >&2; exit 2; }
+
+test: $(STAMP)  ## every test; TESTS=path narrows it (without an engine, the tests that need one are skipped)
+	@$(BIN)/python -m pytest -n $(or $(WORKERS),2) --dist loadgroup $(TESTS)
+
+check: $(STAMP)  ## ruff, mypy, import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(STAMP)  ## every benchmark, one after the other
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+# --strip-extras and no addresses: the files say what, the machine's pip settings say from where.
+LOCK := -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --annotation-style=line \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+lock:  ## resolve the dependencies again (UPGRADE=1: to the newest)
+	@test -x $(BIN)/pip-compile || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install -qq pip-tools; }
+	@$(BIN)/python $(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements.lock pyproject.toml
+	@$(BIN)/python $(LOCK) $(if $(UPGRADE),--upgrade) --extra dev --constraint requirements.lock \
+	  --output-file requirements-dev.lock pyproject.toml
+
+clean:  ## remove .venv, caches and build output (runs and images stay: relaybench clean)
+	@rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

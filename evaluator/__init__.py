@@ -1,0 +1,1 @@
+"""Asks, times, judges, reports. Trusted; opens boxes only through `harness`."""

@@ -1,0 +1,89 @@
+"""relaybench run"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+
+
+@click.command(name="run")
+@click.option(
+    "--agent",
+    "agents",
+    multiple=True,
+    required=True,
+    metavar="AGENT",
+    help="A built-in agent (reference, nop), an agent file (./my-agent.toml) or module:Class. Repeatable.",
+)
+@click.option(
+    "--task",
+    "tasks",
+    multiple=True,
+    metavar="TASK",
+    help="A task's name in ./task_repos, or its folder. Repeatable; default: all in ./task_repos.",
+)
+@click.option(
+    "--attempts", default=1, show_default=True, type=click.IntRange(1, 1000), help="Trials per agent and task."
+)
+@click.option("--jobs", "-j", default=1, show_default=True, type=click.IntRange(1, 256), help="Trials at a time.")
+@click.option(
+    "--sandbox",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "docker", "bubblewrap"]),
+    help="The kind of box.",
+)
+@click.option("--model", metavar="MODEL", help="The model for agents that take one.")
+@click.option(
+    "--deadline-scale",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="Stretch every deadline, for slow machines.",
+)
+@click.option(
+    "--run-dir", type=click.Path(path_type=Path, file_okay=False), help="Where to write. Default: ./runs/<time>."
+)
+@click.option("--resume", is_flag=True, help="Go on with the run in --run-dir: run what is missing or broke.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON document on standard output.")
+def command(
+    agents: tuple[str, ...], tasks: tuple[str, ...], attempts: int, jobs: int, sandbox: str, model: str | None,
+    deadline_scale: float, run_dir: Path | None, resume: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Evaluate agents on tasks: every agent, every task, as many attempts as asked.
+
+    \b
+    relaybench run --agent reference
+    relaybench run --agent ./my-agent.toml --agent nop --task coupon-checkout --attempts 3 --jobs 2
+    """
+    from evaluator.cli.progress import watching
+    from evaluator.report.terminal import print_run
+    from evaluator.run.run import Request, run
+
+    if model:
+        raise click.UsageError("--model: none of the agents given takes a model.")
+    if resume and run_dir is None:
+        raise click.UsageError("--resume needs --run-dir: the folder of the run to go on with.")
+    request = Request(agents, tasks, attempts, jobs, sandbox, deadline_scale, run_dir, resume)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    with watching() as watcher:
+        try:
+            path, summary = run(request, watcher)
+        except KeyboardInterrupt:
+            again = f"--resume --run-dir {watcher.run_dir}" if watcher.run_dir else ""
+            click.echo(f"Interrupted; finished trials are kept. Go on with the same command and {again}", err=True)
+            sys.exit(130)
+    if as_json:
+        click.echo(json.dumps({"run_dir": str(path), **summary}, indent=1))
+    else:
+        print_run(path)
+    sys.exit(1 if summary["infrastructure_errors"] else 0)
+
+
+def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

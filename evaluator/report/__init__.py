@@ -1,0 +1,1 @@
+"""Run folders in, pages for people out. Never opens a box."""

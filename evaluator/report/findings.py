@@ -1,0 +1,78 @@
+"""What every report says, whatever it looks like: the summary, what went wrong in one line each, and the caveats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluator.evidence import RoundResult, TrialResult
+from evaluator.run.folder import read_info, read_results
+from evaluator.run.summary import summarise
+
+FEW_TASKS = 20  # fewer show only differences of 20 points and more between agents
+
+
+@dataclass(frozen=True)
+class Findings:
+    """A run, ready to be shown. `agents` is summary.json's list; `rounds` are column headings."""
+
+    run: Path
+    id: str
+    agents: list[dict[str, Any]]
+    rounds: list[str]
+    results: list[TrialResult]
+    troubles: list[str]
+    notes: list[str]
+
+
+def read_findings(run: Path) -> Findings:
+    """Read a run folder, also one that is not finished. Raises `RunError`."""
+    info, results = read_info(run), read_results(run)
+    summary = summarise(results)
+    longest: list[dict[str, Any]] = max((agent["strict_by_round"] for agent in summary["agents"]), key=len, default=[])
+    kinds = [f"{round_['n']} {round_['kind']}" for round_ in longest]
+    planned = len(info.agents) * len(info.tasks) * info.attempts
+    return Findings(
+        run=run,
+        id=info.id,
+        agents=summary["agents"],
+        rounds=kinds,
+        results=results,
+        troubles=[line for result in results for line in _troubles(result)],
+        notes=_notes(run, summary, len(results), planned, len(info.tasks), {result.sandbox for result in results}),
+    )
+
+
+def _troubles(result: TrialResult) -> list[str]:
+    if result.outcome != "completed":
+        return [f"! {result.name}: infrastructure error, not scored: {result.error}"]
+    lines = [f"{result.name}, round {r.n} ({r.kind}): {_why(r)}" for r in result.rounds if not r.strict]
+    if result.flags:
+        lines.append(f"{result.name}: flagged {', '.join(result.flags)}")
+    return lines
+
+
+def _why(round_: RoundResult) -> str:
+    if round_.reason:
+        return round_.reason
+    red = [name for name, verdict in round_.groups.items() if verdict == "failed"]
+    late = ", at the deadline" if round_.timed_out else ""
+    tries = f" after {round_.hand_ins} hand-ins" if round_.hand_ins > 1 else ""
+    shown = ", ".join(red[:4]) + (f" and {len(red) - 4} more" if len(red) > 4 else "")
+    return f"red{tries}{late}: {shown}"
+
+
+def _notes(run: Path, summary: dict[str, Any], trials: int, planned: int, tasks: int, kinds: set[str]) -> list[str]:
+    notes = []
+    if trials < planned:
+        notes.append(f"{trials} of {planned} trials are stored; --resume --run-dir {run} runs the rest.")
+    if summary["void"]:
+        notes.append("More than 5 % of the trials had infrastructure errors: take no number here for a result.")
+    if tasks < FEW_TASKS:
+        notes.append(
+            f"Percent are rounds passed strictly; ranges are 95 % intervals. {tasks} task{'s'[: tasks != 1]} can show "
+            "only large differences between agents."
+        )
+    notes.append(f"Boxes: {', '.join(sorted(kinds)) or 'none'}. Everything is in {run}")
+    return notes

@@ -1,0 +1,51 @@
+"""A run in the terminal, at 80 columns and more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from evaluator.report.findings import Findings, read_findings
+
+
+def print_run(run: Path, console: Console | None = None) -> None:
+    """Print a run's summary: scores with intervals, rounds, and one line for each thing that went wrong."""
+    console = console or Console()
+    findings = read_findings(run)
+    console.print()
+    console.print(_agents(findings))
+    for line in findings.troubles:
+        console.print(escape(line), highlight=False)
+    for line in findings.notes:
+        console.print(escape(line), style="dim", highlight=False)
+
+
+def _agents(findings: Findings) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("agent", overflow="fold")
+    for heading in ("trials", "composite", "correctness", "first try"):
+        table.add_column(heading, justify="right")
+    for heading in findings.rounds:
+        table.add_column(heading, justify="right")
+    for agent in findings.agents:
+        table.add_row(
+            escape(agent["agent"]),
+            str(agent["trials"]),
+            interval(agent["scores"].get("composite"), digits=0),
+            interval(agent["scores"].get("correctness")),
+            f"{agent['first_try']['mean']:.2f}" if agent["first_try"] else "–",
+            *(f"{round_['mean']:.0%}" for round_ in agent["strict_by_round"]),
+        )
+    return table
+
+
+def interval(value: dict[str, Any] | None, digits: int = 2) -> str:
+    """ "0.61 (0.40–0.80)"; a dash for nothing measured."""
+    if value is None:
+        return "–"
+    mean, low, high = (f"{value[key]:.{digits}f}" for key in ("mean", "low", "high"))
+    return mean if low == mean == high else f"{mean} ({low}–{high})"

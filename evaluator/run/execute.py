@@ -1,0 +1,164 @@
+"""Runs the trials of a plan in threads and stores each as it ends.
+
+A trial waits on boxes nearly all of its time, so threads are enough. Each job has its own bench (a warm oracle) and
+takes the next trial when it is done with one.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from evaluator.evidence import Event, TrialResult
+from evaluator.run.folder import RunFolder
+from evaluator.run.plan import Plan
+from evaluator.trial.grading import Bench
+from evaluator.trial.trial import TrialSpec, run_trial
+from harness.sandbox import SandboxError, SandboxHost
+
+TRIES = 2  # a trial that the host's failure ended is run once more
+
+
+class Watcher(Protocol):
+    """Who is told what happens; called from several threads."""
+
+    def planned(self, run_dir: Path, trials: int) -> None:
+        """The run's folder is there and so many trials will run."""
+
+    def say(self, line: str) -> None:
+        """Something a person may want to know (an image is built, ...)."""
+
+    def began(self, spec: TrialSpec) -> None:
+        """A trial began."""
+
+    def event(self, spec: TrialSpec, event: Event) -> None:
+        """Something happened in a trial."""
+
+    def ended(self, spec: TrialSpec, result: TrialResult) -> None:
+        """A trial was stored."""
+
+
+def execute(
+    plan: Plan, trials: Sequence[TrialSpec], folder: RunFolder, host: SandboxHost, *, jobs: int, watcher: Watcher
+) -> None:
+    """Run `trials`, at most `jobs` at a time. On KeyboardInterrupt every box is removed, then it is raised again.
+
+    Raises `ImageError` before the first trial, `RunError` when the folder cannot be written.
+    """
+    images = {
+        spec.task.id: host.image(spec.task.manifest.language, spec.task.requirements, watcher.say) for spec in trials
+    }
+    crew = _Crew(plan, trials, folder, host, images, watcher)
+    threads = [threading.Thread(target=crew.work, name=f"job {n}") for n in range(1, min(jobs, len(trials)) + 1)]
+    try:
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            for thread in threads:
+                thread.join(0.1)
+    except BaseException:
+        crew.stop.set()
+        host.remove_all()  # whatever a job waits for ends now
+        for thread in threads:
+            thread.join()
+        host.remove_all()  # what was being created meanwhile
+        raise
+    if crew.broken:
+        raise crew.broken
+
+
+class _Crew:
+    """The jobs and what they share."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        trials: Sequence[TrialSpec],
+        folder: RunFolder,
+        host: SandboxHost,
+        images: dict[str, str],
+        watcher: Watcher,
+    ) -> None:
+        self._plan, self._folder, self._host, self._images, self._watcher = plan, folder, host, images, watcher
+        self._todo: queue.SimpleQueue[TrialSpec] = queue.SimpleQueue()
+        for spec in trials:
+            self._todo.put(spec)
+        self.stop = threading.Event()
+        self.broken: BaseException | None = None
+
+    def work(self) -> None:
+        """One job: trials until there are none left."""
+        try:
+            with Bench(self._host, self._watcher.say) as bench:
+                while not self.stop.is_set():
+                    try:
+                        spec = self._todo.get_nowait()
+                    except queue.Empty:
+                        return
+                    self._run(spec, bench)
+        except BaseException as error:
+            if not self.stop.is_set():
+                self.broken = error
+                self.stop.set()
+
+    def _run(self, spec: TrialSpec, bench: Bench) -> None:
+        for attempt in range(1, TRIES + 1):
+            self._watcher.began(spec)
+            started = time.monotonic()
+            events: list[Event] = []
+
+            def watch(event: Event, events: list[Event] = events) -> None:
+                events.append(event)
+                self._watcher.event(spec, event)
+
+            try:
+                with self._folder.scratch(spec.name) as scratch:
+                    record = run_trial(
+                        spec,
+                        self._plan.agent(spec),
+                        self._host,
+                        bench,
+                        self._images[spec.task.id],
+                        scratch=scratch,
+                        watch=watch,
+                    )
+            except Exception as error:
+                if self.stop.is_set():
+                    return
+                known = isinstance(error, SandboxError)
+                trace = "" if known else traceback.format_exc()
+                result = _failure(spec, self._host.kind, str(error) if known else _bug(error), started)
+                if known and attempt < TRIES:
+                    self._watcher.say(f"{spec.name}: {error} Trying again.")
+                    continue
+                self._folder.save_failure(result, events, trace)
+            else:
+                if self.stop.is_set():  # its boxes may have been removed under it
+                    return
+                result = record.result
+                self._folder.save(record)
+            self._watcher.ended(spec, result)
+            return
+
+
+def _failure(spec: TrialSpec, sandbox: str, error: str, started: float) -> TrialResult:
+    return TrialResult(
+        agent=spec.agent,
+        task=spec.task.id,
+        task_version=spec.task.manifest.version,
+        task_digest=spec.task.digest,
+        attempt=spec.attempt,
+        sandbox=sandbox,
+        outcome="infrastructure_error",
+        error=error,
+        wall_s=round(time.monotonic() - started, 3),
+    )
+
+
+def _bug(error: Exception) -> str:
+    return f"an error in relaybench or in the agent's own Python: {type(error).__name__}: {error} (see error.txt)"

@@ -1,0 +1,217 @@
+"""The run folder: the one owner of what a run leaves on disk.
+
+    run.json       what was asked, of which versions, on which machine
+    summary.json   scores over all trials (`summary.py`)
+    trials/<agent>--<task>--<attempt>/
+        result.json, events.jsonl, history.bundle
+        rounds/<n>-<kind>/message.md, diff.patch, junit.xml, grade.json     the last hand-in
+        rounds/<n>-<kind>/hand-in-<k>/...                                   those before it
+
+A trial's folder appears by one rename when it is whole; a killed orchestrator leaves at most a `.partial-*` folder,
+which the next run removes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import junitparser
+from pydantic import ValidationError
+
+from evaluator.evidence import Event, Grade, TrialResult
+from evaluator.trial.record import RoundRecord, TrialRecord
+from harness.formats import Strict, explain
+
+FORMAT = 1
+
+
+class RunError(Exception):
+    """A run folder that cannot be used, and what to do about it."""
+
+
+class TaskRef(Strict):
+    """Which task was asked: two runs with the same digest asked the same."""
+
+    id: str
+    version: int
+    digest: str
+    folder: str
+
+
+class RunInfo(Strict):
+    """run.json. `asked` decides whether a run may be resumed."""
+
+    format: int = FORMAT
+    id: str
+    created: str
+    agents: tuple[str, ...]
+    tasks: tuple[TaskRef, ...]
+    attempts: int
+    deadline_scale: float
+    sandbox: str
+    versions: dict[str, str]
+    machine: dict[str, str]
+
+
+class RunFolder:
+    """An open run folder. Use as a context manager: it is locked against a second orchestrator."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: int | None = None
+
+    def __enter__(self) -> RunFolder:
+        self.path.mkdir(parents=True, exist_ok=True)
+        (self.path / "trials").mkdir(exist_ok=True)
+        self._lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._lock)
+            raise RunError(
+                f"Another relaybench is working in {self.path}. Wait for it, or choose --run-dir."
+            ) from error
+        for left in (self.path / "trials").glob(".partial-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+
+    def info(self) -> RunInfo | None:
+        """run.json, None in a new folder. Raises `RunError`."""
+        return read_info(self.path) if (self.path / "run.json").exists() else None
+
+    def write_info(self, info: RunInfo) -> None:
+        """Write run.json."""
+        write_whole(self.path / "run.json", _json(info.model_dump(mode="json")))
+
+    def write_summary(self, summary: dict[str, Any]) -> None:
+        """Write summary.json."""
+        write_whole(self.path / "summary.json", _json(summary))
+
+    @contextlib.contextmanager
+    def scratch(self, name: str) -> Iterator[Path]:
+        """A folder for a running trial's own files; gone afterwards."""
+        folder = self.path / "trials" / f".partial-{name}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def save(self, record: TrialRecord) -> None:
+        """Store a finished trial."""
+        files: dict[str, bytes] = {"history.bundle": record.bundle}
+        for round_ in record.rounds:
+            files.update(_round_files(round_))
+        self._store(record.result, record.events, files)
+
+    def save_failure(self, result: TrialResult, events: Sequence[Event], trace: str) -> None:
+        """Store a trial that the host's failure ended; a later `--resume` runs it again."""
+        self._store(result, events, {"error.txt": trace.encode()} if trace else {})
+
+    def _store(self, result: TrialResult, events: Sequence[Event], files: dict[str, bytes]) -> None:
+        files["events.jsonl"] = b"".join(event.model_dump_json().encode() + b"\n" for event in events)
+        files["result.json"] = _json(result.model_dump(mode="json"))
+        partial = self.path / "trials" / f".partial-{result.name}.done"
+        shutil.rmtree(partial, ignore_errors=True)
+        with _disk_errors(self.path):
+            for name, data in files.items():
+                path = partial / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _write_synced(path, data)
+            final = self.path / "trials" / result.name
+            shutil.rmtree(final, ignore_errors=True)
+            partial.rename(final)
+
+
+def read_info(run: Path) -> RunInfo:
+    """A run's run.json. Raises `RunError`."""
+    info: RunInfo = _read(run / "run.json", RunInfo)
+    return info
+
+
+def read_results(run: Path) -> list[TrialResult]:
+    """The results of a run's stored trials, by name. Raises `RunError`."""
+    files = sorted((run / "trials").glob("[!.]*/result.json"))
+    return [_read(file, TrialResult) for file in files]
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    with _disk_errors(path):
+        partial = path.with_name(f".{path.name}.partial")
+        _write_synced(partial, data)
+        partial.replace(path)
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _round_files(record: RoundRecord) -> Iterator[tuple[str, bytes]]:
+    home = f"rounds/{record.round.slug}"
+    last = len(record.grades)
+    steps = zip(record.messages, record.diffs, record.grades, strict=True)
+    for hand_in, (message, diff, grade) in enumerate(steps, 1):
+        place = home if hand_in == last else f"{home}/hand-in-{hand_in}"
+        yield f"{place}/message.md", message.encode()
+        yield f"{place}/diff.patch", diff
+        yield f"{place}/junit.xml", junit(grade, record.round.slug)
+        yield f"{place}/grade.json", _json(grade.model_dump(mode="json"))
+
+
+def junit(grade: Grade, name: str) -> bytes:
+    """A grade as JUnit XML, one case a hidden test (one a group where nothing could be tested)."""
+    suite = junitparser.TestSuite(name)
+    for group, result in {**grade.groups, **grade.probes}.items():
+        for test, why in (result.tests or {"(all)": "" if result.passed else grade.reason}).items():
+            case = junitparser.TestCase(test, classname=group)
+            if why:
+                case.result = [junitparser.Failure(why)]
+            suite.add_testcase(case)
+    report = junitparser.JUnitXml()
+    report.add_testsuite(suite)
+    xml: bytes = report.tostring()  # type: ignore[no-untyped-call]
+    return xml
+
+
+def _read(path: Path, model: type[Any]) -> Any:
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read ({error.strerror}); is this a run folder?") from error
+    except ValidationError as error:
+        raise RunError(
+            f"{path}: {explain(error, model)[0]}. Was it written by another version of relaybench?"
+        ) from error
+
+
+def _json(data: object) -> bytes:
+    return json.dumps(data, indent=1, ensure_ascii=False, sort_keys=False).encode() + b"\n"
+
+
+@contextlib.contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        remedy = "Free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Mend that"
+        raise RunError(
+            f"{path}: cannot be written: {error.strerror}. {remedy}, then run again with --resume --run-dir; finished "
+            "trials are kept."
+        ) from error

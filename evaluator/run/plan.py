@@ -1,0 +1,117 @@
+"""What a run consists of: checked before anything is started."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import os
+import platform
+import re
+import secrets
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from evaluator.evidence import TrialResult
+from evaluator.run.folder import RunError, RunInfo, TaskRef
+from evaluator.task import Task, TaskError, find_tasks, load_task
+from evaluator.trial.trial import TrialSpec
+from harness.agents import Agent, AgentMaker, load_agent
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run that can start. `trials` are all of them, also those a resumed run has already done."""
+
+    info: RunInfo
+    trials: tuple[TrialSpec, ...]
+    agents: dict[str, AgentMaker]
+
+    def agent(self, spec: TrialSpec) -> Agent:
+        """A new agent for one trial."""
+        chain = re.fullmatch(r"reference-(\d+)", spec.agent)
+        return self.agents[spec.agent](spec.task.solution(int(chain[1]) if chain else 1))
+
+    def left(self, done: Sequence[TrialResult]) -> list[TrialSpec]:
+        """The trials still to run: not finished, or ended by an infrastructure error."""
+        finished = {result.name for result in done if result.outcome == "completed"}
+        return [spec for spec in self.trials if spec.name not in finished]
+
+
+def make_plan(
+    agents: Sequence[str], tasks: Sequence[str], *, attempts: int, deadline_scale: float, sandbox: str
+) -> Plan:
+    """Load agents and tasks and lay out the trials: attempts outermost, so that an early stop leaves whole passes.
+
+    Raises `AgentError`, `TaskError`.
+    """
+    makers = dict(load_agent(text) for text in agents)
+    loaded = [load_task(folder) for folder in task_folders(tasks)]
+    trials = [
+        TrialSpec(agent, task, attempt, deadline_scale)
+        for attempt in range(1, attempts + 1)
+        for task in loaded
+        for agent in makers
+    ]
+    now = datetime.datetime.now(datetime.UTC)
+    info = RunInfo(
+        id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        created=now.isoformat(timespec="seconds"),
+        agents=tuple(makers),
+        tasks=tuple(_ref(task) for task in loaded),
+        attempts=attempts,
+        deadline_scale=deadline_scale,
+        sandbox=sandbox,
+        versions={"relaybench": version("relaybench"), "python": platform.python_version()},
+        machine={"system": platform.platform(), "cpus": str(os.cpu_count() or 0), "python": sys.implementation.name},
+    )
+    return Plan(info, tuple(trials), makers)
+
+
+def check_resumable(old: RunInfo, new: RunInfo) -> None:
+    """Raises `RunError` when the new command asks for something else than the run in the folder did."""
+    for key in ("agents", "attempts", "deadline_scale", "sandbox"):
+        if getattr(old, key) != getattr(new, key):
+            raise RunError(
+                f"This run was started with {key} = {_shown(getattr(old, key))}, not {_shown(getattr(new, key))}. "
+                "Resume it as it was started, or choose another --run-dir."
+            )
+    was, now = ({task.id: task.digest for task in info.tasks} for info in (old, new))
+    if was.keys() != now.keys():
+        raise RunError(f"This run was started with tasks {', '.join(was)}, not {', '.join(now)}.")
+    changed = [task for task in was if was[task] != now[task]]
+    if changed:
+        raise RunError(
+            f"Task {changed[0]} has changed since this run began; its trials would not compare. Start a new run."
+        )
+
+
+def _ref(task: Task) -> TaskRef:
+    return TaskRef(id=task.id, version=task.manifest.version, digest=task.digest, folder=task.folder.name)
+
+
+def task_folders(names: Sequence[str]) -> list[Path]:
+    """Task folders from names (below ./task_repos) and paths; all of them when none is named."""
+    known = {folder.name: folder for folder in find_tasks(Path("task_repos"))}
+    if not names:
+        if not known:
+            raise TaskError("No task is named, and there are none in ./task_repos. Give one by path: --task DIR.")
+        return list(known.values())
+    return [_folder(name, known) for name in dict.fromkeys(names)]
+
+
+def _folder(name: str, known: dict[str, Path]) -> Path:
+    if name in known:
+        return known[name]
+    if (Path(name) / "task.toml").is_file():
+        return Path(name)
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"Did you mean `{near[0]}`? " if near else ""
+    here = f"Known in ./task_repos: {', '.join(known)}." if known else "There is no ./task_repos here."
+    raise TaskError(f"There is no task `{name}`: neither a name nor a folder with a task.toml. {hint}{here}")
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

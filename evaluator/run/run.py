@@ -1,0 +1,74 @@
+"""One `relaybench run`, from what was asked to a summary on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluator.run.execute import Watcher, execute
+from evaluator.run.folder import RunError, RunFolder, read_results
+from evaluator.run.hosts import open_host, remove_orphans
+from evaluator.run.plan import check_resumable, make_plan
+from evaluator.run.summary import summarise
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asked for."""
+
+    agents: tuple[str, ...]
+    tasks: tuple[str, ...] = ()
+    attempts: int = 1
+    jobs: int = 1
+    sandbox: str = "auto"
+    deadline_scale: float = 1.0
+    run_dir: Path | None = None
+    resume: bool = False
+
+
+def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
+    """Run what was asked; the run's folder and its summary.
+
+    Raises `AgentError`, `TaskError`, `RunError`, `SandboxError` in one paragraph each, the last three also half-way:
+    finished trials are kept, and the same request with `resume` goes on.
+    """
+    plan = make_plan(
+        request.agents,
+        request.tasks,
+        attempts=request.attempts,
+        deadline_scale=request.deadline_scale,
+        sandbox=request.sandbox,
+    )
+    path = request.run_dir or Path("runs") / plan.info.id
+    _check_place(path, resume=request.resume)
+    host = open_host(request.sandbox, plan.info.id)
+    for name in remove_orphans():
+        watcher.say(f"removed {name}, left by a run that was killed")
+    with RunFolder(path) as folder:
+        old = folder.info()
+        if old:
+            check_resumable(old, plan.info)
+        else:
+            folder.write_info(plan.info)
+        left = plan.left(read_results(path))
+        watcher.planned(path, len(left))
+        if left:
+            try:
+                execute(plan, left, folder, host, jobs=request.jobs, watcher=watcher)
+            finally:
+                folder.write_summary(summarise(read_results(path)))
+        summary = summarise(read_results(path))
+        folder.write_summary(summary)
+    return path, summary
+
+
+def _check_place(path: Path, *, resume: bool) -> None:
+    there = (path / "run.json").exists()
+    if resume and not path.exists():
+        raise RunError(f"{path} does not exist. Name the run to go on with by --run-dir (runs lie in ./runs).")
+    if there and not resume:
+        raise RunError(f"{path} already holds a run. Add --resume to go on with it, or choose another --run-dir.")
+    # A run killed in its first moments has no run.json yet; it may be taken up as a new one.
+    if not there and path.is_dir() and any(e.name != "trials" and not e.name.startswith(".") for e in path.iterdir()):
+        raise RunError(f"{path} is not empty and holds no run. Choose another --run-dir.")

@@ -1,0 +1,326 @@
+"""One agent doing one task once.
+
+For each round the reporter sends a message, the agent works in its box and hands in; the workspace is copied out,
+committed to a history the agent never sees, and graded in fresh boxes. If something fails the reporter complains and
+the agent may try again, as often as the round allows and while its time lasts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from evaluator.evidence import (
+    Asked,
+    BoxReplaced,
+    Event,
+    Grade,
+    Graded,
+    HandedIn,
+    Message,
+    RoundResult,
+    TrialResult,
+    TurnEnded,
+)
+from evaluator.scoring.composite import composite
+from evaluator.scoring.correctness import correctness, round_correctness
+from evaluator.task import Round, Task
+from evaluator.trial.grading import Bench, all_failed
+from evaluator.trial.history import History, with_git
+from evaluator.trial.record import RoundRecord, TrialRecord
+from evaluator.trial.reporter import Reporter
+from harness.agents import Agent, Turn, TurnEnd
+from harness.sandbox import BoxGone, BoxSpec, Caps, CopiedOut, Limits, Sandbox, SandboxHost, Tree
+from harness.sandbox.tree import printable
+
+QUESTIONS_PER_ROUND = 30
+GRACE_S = 0.05  # a round with less time than this left is over
+
+
+@dataclass(frozen=True)
+class TrialSpec:
+    """What one trial is: a pure unit that could run anywhere. `deadline_scale` stretches every deadline."""
+
+    agent: str
+    task: Task
+    attempt: int
+    deadline_scale: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """The trial's folder, and its label on boxes."""
+        return f"{self.agent}--{self.task.id}--{self.attempt}"
+
+
+def run_trial(
+    spec: TrialSpec,
+    agent: Agent,
+    host: SandboxHost,
+    bench: Bench,
+    image: str,
+    *,
+    scratch: Path,
+    watch: Callable[[Event], None],
+) -> TrialRecord:
+    """Run one trial to its end, in the empty folder `scratch`; `watch` sees each event as it happens.
+
+    Raises `SandboxError` when the host failed: then there is nothing to score, and nothing is.
+    """
+    trial = _Trial(spec, agent, host, bench, image, watch, scratch)
+    try:
+        return trial.run()
+    finally:
+        agent.leave()
+        bench.drop_prepared()
+        trial.close()
+
+
+class _Trial:
+    """The state of one running trial."""
+
+    def __init__(
+        self,
+        spec: TrialSpec,
+        agent: Agent,
+        host: SandboxHost,
+        bench: Bench,
+        image: str,
+        watch: Callable[[Event], None],
+        folder: Path,
+    ) -> None:
+        self._spec, self._agent, self._host, self._bench, self._image = spec, agent, host, bench, image
+        self._task = spec.task
+        self._watch = watch
+        self._folder = folder
+        self._began = time.monotonic()
+        self._reporter = Reporter(self._task)
+        self._events: list[Event] = []
+        self._flags: dict[str, None] = {}
+        self._round = self._task.rounds[0]
+        self._questions = 0
+        self._boxes = contextlib.ExitStack()
+
+    def run(self) -> TrialRecord:
+        self._bench.prepare(self._task, self._image, self._spec.name)
+        self._history = History(self._folder / "history.git", self._task.seed)
+        self._tree: Tree = self._task.seed
+        self._open_box(with_git(self._task.seed, self._folder))
+        records = [self._play(round_) for round_ in self._task.rounds]
+        self.close()  # the agent's box is killed at the trial's end, before anything is said about it
+        bundle = self._folder / "history.bundle"
+        self._history.bundle(bundle)
+        return TrialRecord(self._result(records), self._events, records, bundle.read_bytes())
+
+    def close(self) -> None:
+        """Remove the agent's box."""
+        self._boxes.close()
+
+    def _play(self, round_: Round) -> RoundRecord:
+        """One round: report, turn, hand-in, grade; complaint, turn, ... until green, out of tries or out of time."""
+        self._round, self._questions = round_, 0
+        record = RoundRecord(round_)
+        start = self._history.head
+        left = round_.entry.deadline_s * self._spec.deadline_scale
+        message = self._reporter.report(round_)
+        for hand_in in range(1, round_.entry.tries + 1):
+            record.messages.append(message)
+            kind = "report" if hand_in == 1 else "complaint"
+            self._note(Message(at=self._now(), round=round_.number, hand_in=hand_in, kind=kind, text=message))
+            self._bench.prepare(self._task, self._image, self._spec.name)
+            limit = min(left, round_.turn_deadline_s * self._spec.deadline_scale)
+            end = self._turn(round_, message, hand_in, limit)
+            left -= end.wall_s
+            record.agent_s += end.wall_s
+            record.timed_out = left <= GRACE_S
+            copied = self._hand_in(round_, hand_in, start)
+            record.diffs.append(self._history.diff(start, self._history.head))
+            grade = self._grade(round_, hand_in, copied)
+            record.grades.append(grade)
+            if grade.green or record.timed_out:
+                break
+            message = self._reporter.complaint(round_, grade)
+        self._history.tag(f"round-{round_.number}")
+        return record
+
+    def _turn(self, round_: Round, message: str, hand_in: int, limit: float) -> TurnEnd:
+        first = round_.number == 1 and hand_in == 1
+        try:
+            self._box.thaw()
+            end = self._agent.turn(Turn(round_.number, first, message, limit))
+        except BoxGone as gone:
+            # An agent can end its own box. If so the next one opens; if the host is to blame, it does not.
+            end = TurnEnd("failed", limit, output=f"the box ended: {gone}")
+        self._note(
+            TurnEnded(
+                at=self._now(),
+                round=round_.number,
+                hand_in=hand_in,
+                reason=end.reason,
+                wall_s=end.wall_s,
+                exit_code=end.exit_code,
+                overrun_s=end.overrun_s,
+                output=end.output,
+            )
+        )
+        return end
+
+    def _hand_in(self, round_: Round, hand_in: int, start: str) -> CopiedOut:
+        """Stop the box, copy the workspace out and commit it. What cannot be read changes nothing in the history."""
+        left_running: list[str] = []
+        lost = ""
+        try:
+            left_running = self._box.reap()
+            self._box.freeze()
+        except BoxGone as gone:
+            lost = str(gone)
+        try:
+            copied = self._box.copy_out(Caps())
+        except BoxGone as gone:
+            lost = str(gone)
+            copied = CopiedOut({}, breach=f"the box ended and its workspace with it: {gone}")
+        before = self._tree
+        if copied.breach is None:
+            self._tree = copied.tree
+        self._history.commit(self._tree, f"{round_.slug}, hand-in {hand_in}")
+        protected = tuple(path for path in self._protected() if copied.tree.get(path) != self._task.seed[path])
+        handed_in = HandedIn(
+            at=self._now(),
+            round=round_.number,
+            hand_in=hand_in,
+            changed=_changed(before, self._tree),
+            protected=protected if copied.breach is None else (),
+            dropped=copied.dropped,
+            left_running=tuple(left_running),
+            breach=copied.breach,
+        )
+        self._note(handed_in)
+        self._flag(handed_in)
+        if lost or self._box.lost:
+            self._replace_box(lost or "its processes could not be ended at the deadline")
+        return copied
+
+    def _grade(self, round_: Round, hand_in: int, copied: CopiedOut) -> Grade:
+        if copied.breach is not None:
+            grade = all_failed(self._task, round_.number, hand_in, copied.breach)
+        else:
+            restored = {path: self._task.seed[path] for path in self._protected()}
+            grade = self._bench.grade(
+                self._task,
+                self._image,
+                {**copied.tree, **restored},
+                round_.number,
+                hand_in=hand_in,
+                trial=self._spec.name,
+                more=round_.number < len(self._task.rounds),
+            )
+        red = tuple(name for name, group in grade.groups.items() if not group.passed)
+        self._note(Graded(at=self._now(), round=round_.number, hand_in=hand_in, red=red, reason=grade.reason))
+        return grade
+
+    def _open_box(self, content: Tree) -> None:
+        limits = Limits(**self._task.manifest.sandbox.model_dump())
+        spec = BoxSpec(
+            self._image, "agent", limits, trial=self._spec.name, files=self._agent.files, keep_workspace=True
+        )
+        self._box: Sandbox = self._boxes.enter_context(self._host.open(spec))
+        self._box.copy_in(content)
+        self._agent.enter(self._box, self._answer)
+        self._box.freeze()
+
+    def _replace_box(self, why: str) -> None:
+        """A new box with the last workspace that could be read, its git history starting over."""
+        self._note(BoxReplaced(at=self._now(), round=self._round.number, why=printable(why)))
+        self._flags["box_lost"] = None
+        self._agent.leave()
+        self._boxes.close()
+        self._open_box(with_git(self._tree, self._folder))
+
+    def _answer(self, question: str) -> str:
+        """Called from the agent's line to the reporter, in its thread."""
+        self._questions += 1
+        if self._questions > QUESTIONS_PER_ROUND:
+            return "I have no time for more questions right now."
+        fact, answer = self._reporter.answer(self._round, question)
+        self._note(Asked(at=self._now(), round=self._round.number, question=question, fact=fact, answer=answer))
+        return answer
+
+    def _protected(self) -> list[str]:
+        patterns = self._task.manifest.protected
+        return [path for path in self._task.seed if any(fnmatchcase(path, pattern) for pattern in patterns)]
+
+    def _flag(self, handed_in: HandedIn) -> None:
+        if handed_in.protected:
+            self._flags["protected_path"] = None
+        if handed_in.left_running:
+            self._flags["left_running"] = None
+        if handed_in.dropped:
+            self._flags["dropped_entries"] = None
+        if handed_in.breach:
+            self._flags["copy_out_breach"] = None
+
+    def _note(self, event: Event) -> None:
+        self._events.append(event)
+        self._watch(event)
+
+    def _now(self) -> float:
+        return round(time.monotonic() - self._began, 3)
+
+    def _result(self, records: list[RoundRecord]) -> TrialResult:
+        return trial_result(
+            self._spec,
+            sandbox=self._host.kind,
+            records=records,
+            flags=tuple(self._flags),
+            questions=sum(isinstance(event, Asked) for event in self._events),
+            wall_s=time.monotonic() - self._began,
+        )
+
+
+def trial_result(
+    spec: TrialSpec, *, sandbox: str, records: list[RoundRecord], flags: tuple[str, ...], questions: int, wall_s: float
+) -> TrialResult:
+    """A finished trial, scored."""
+    last = {record.round.number: record.grades[-1] for record in records}
+    scores: dict[str, float | None] = {"correctness": correctness(last, len(spec.task.rounds))}
+    return TrialResult(
+        agent=spec.agent,
+        task=spec.task.id,
+        task_version=spec.task.manifest.version,
+        task_digest=spec.task.digest,
+        attempt=spec.attempt,
+        sandbox=sandbox,
+        outcome="completed",
+        flags=flags,
+        scores={**scores, "composite": composite(scores)},
+        rounds=tuple(_round_result(record, last.get(record.round.number - 1)) for record in records),
+        questions=questions,
+        agent_wall_s=round(sum(record.agent_s for record in records), 3),
+        wall_s=round(wall_s, 3),
+    )
+
+
+def _round_result(record: RoundRecord, before: Grade | None) -> RoundResult:
+    grade = record.grades[-1]
+    score = round_correctness(grade, before)
+    return RoundResult(
+        n=record.round.number,
+        kind=record.round.kind,
+        strict=score.strict,
+        isolated=score.isolated,
+        correctness=score.value,
+        first_try=round_correctness(record.grades[0], before).value,
+        hand_ins=len(record.grades),
+        groups={name: "passed" if group.passed else "failed" for name, group in grade.groups.items()},
+        constraints={name: "passed" if group.passed else "failed" for name, group in grade.probes.items()},
+        wall_s=round(record.agent_s, 3),
+        timed_out=record.timed_out,
+        reason=grade.reason,
+    )
+
+
+def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[str, ...]:
+    return tuple(sorted(path for path in {*before, *after} if before.get(path) != after.get(path)))

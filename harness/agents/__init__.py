@@ -1,0 +1,76 @@
+"""Agents: what works in a box between a message and a hand-in.
+
+`load_agent` turns what a person typed after `--agent` into a maker of agents, one agent a trial.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import cast
+
+from harness.agents.protocol import Agent, AgentError, Turn, TurnEnd
+
+__all__ = ["Agent", "AgentError", "AgentMaker", "Turn", "TurnEnd", "load_agent"]
+
+# Given the task's reference patches by round (only `reference` looks at them), a new agent for one trial.
+AgentMaker = Callable[[Mapping[int, bytes]], Agent]
+
+
+def _nop(_: Mapping[int, bytes]) -> Agent:
+    from harness.agents.nop import Nop
+
+    return Nop()
+
+
+def _reference(patches: Mapping[int, bytes]) -> Agent:
+    from harness.agents.reference import Reference
+
+    return Reference(patches)
+
+
+BUILT_IN: Mapping[str, AgentMaker] = {"nop": _nop, "reference": _reference}
+
+
+def load_agent(text: str) -> tuple[str, AgentMaker]:
+    """The name for results and the maker behind a built-in name, an agent file or `module:Class`.
+
+    Raises `AgentError`, with what is possible, before anything is started.
+    """
+    # `reference-2` is the reference in its second shape; which patches that means is the task's to say.
+    base, _, shape = text.rpartition("-")
+    if base == "reference" and shape.isdigit() and int(shape) >= 1:
+        return text, _reference
+    if text in BUILT_IN:
+        return text, BUILT_IN[text]
+    if text.endswith(".toml"):
+        from harness.agents.command import CommandAgent, load_agent_file
+
+        spec = load_agent_file(Path(text))
+        return spec.name, lambda _: CommandAgent(spec)
+    module, colon, name = text.partition(":")
+    if colon:
+        return name, _from_class(text, module, name)
+    near = difflib.get_close_matches(text, BUILT_IN, n=1)
+    hint = f"Did you mean `{near[0]}`? " if near else ""
+    raise AgentError(
+        f"There is no agent `{text}`. {hint}It may be a built-in name ({', '.join(sorted(BUILT_IN))}), "
+        "a path to an agent file that ends in .toml, or `module:Class`."
+    )
+
+
+def _from_class(text: str, module: str, name: str) -> AgentMaker:
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        made = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise AgentError(f"The agent `{text}` cannot be imported: {error}.") from error
+    finally:
+        sys.path.pop(0)
+    missing = [member for member in ("files", "enter", "turn", "leave") if not hasattr(made, member)]
+    if missing:
+        raise AgentError(f"`{text}` is not an agent: it has no {', '.join(missing)} (see harness/agents/protocol.py).")
+    return lambda _: cast(Agent, made())

@@ -1,0 +1,68 @@
+"""What an agent is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from harness.sandbox import Completed, Sandbox
+from harness.sandbox.tree import printable
+
+Reason = Literal["finished", "failed", "timed_out"]
+OUTPUT_TAIL = 4_000  # bytes of each of a command's outputs
+
+
+class AgentError(Exception):
+    """An agent that cannot be used, told before any trial starts."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message to the agent. `timeout_s` is wall time on the host; `round` is told as $RELAY_ROUND."""
+
+    round: int
+    first: bool
+    message: str
+    timeout_s: float
+
+
+@dataclass(frozen=True)
+class TurnEnd:
+    """How a turn ended: by itself (`finished`, or `failed` when its program says so) or at its deadline.
+
+    `overrun_s` is how long after the deadline the last of the agent's processes was gone; `output` is the end of
+    what it printed.
+    """
+
+    reason: Reason
+    wall_s: float
+    exit_code: int | None = None
+    overrun_s: float = 0.0
+    output: str = ""
+
+    @classmethod
+    def of(cls, done: Completed) -> TurnEnd:
+        """The end of a turn that was one command."""
+        text = (done.stdout[-OUTPUT_TAIL:] + done.stderr[-OUTPUT_TAIL:]).decode(errors="replace")
+        output = "\n".join(printable(line, 1_000) for line in text.splitlines())
+        reason: Reason = "timed_out" if done.timed_out else "finished" if done.code == 0 else "failed"
+        return cls(reason, done.wall_s, done.code, done.overrun_s, output)
+
+
+class Agent(Protocol):
+    """One agent in one trial. It is entered into a box, takes turns, and leaves."""
+
+    @property
+    def files(self) -> Path | None:
+        """A host folder that shall appear, unwritable, at /opt/agent in its box."""
+
+    def enter(self, box: Sandbox, ask: Callable[[str], str]) -> None:
+        """Get ready in a box; `ask` puts a question to the reporter. Called again if the box had to be replaced."""
+
+    def turn(self, turn: Turn) -> TurnEnd:
+        """Work on one message until done or until the deadline."""
+
+    def leave(self) -> None:
+        """Let go of the box. Never raises."""

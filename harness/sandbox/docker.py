@@ -1,0 +1,496 @@
+"""Boxes on a Docker engine.
+
+Hardening, all of it on every box: no network, no capabilities, no new privileges, our seccomp profile, a read-only
+root, sized tmpfs for everything that can be written, limits on processes, memory (no swap), processor and open
+files, no log. Process 1 runs as a user (the keeper) that the agent's user cannot signal, so an agent cannot end
+its own box. Every box carries labels; whatever a killed orchestrator leaves behind is found by them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import os
+import platform
+import tarfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import docker
+import requests
+from docker.errors import APIError, DockerException, NotFound
+from docker.types import LogConfig, Ulimit
+from docker.utils import kwargs_from_env
+
+from harness.inside import wire
+from harness.sandbox import (
+    AGENT,
+    LINK_DIR,
+    RELAY_DIR,
+    WORKSPACE,
+    BoxGone,
+    BoxSpec,
+    Caps,
+    Completed,
+    CopiedOut,
+    EngineUnavailable,
+    Sandbox,
+    SandboxError,
+    StreamTimeout,
+    Tree,
+    User,
+)
+from harness.sandbox.exec_stream import STDOUT, ExecSocket, FrameStream
+from harness.sandbox.images import ImageSpec, ensure_image
+from harness.sandbox.reaper import SCRIPT, Reaper
+from harness.sandbox.tree import pack, printable, unpack
+
+T = TypeVar("T")
+
+LABEL = "relaybench"
+OLDEST_API = (1, 41)  # engine 20.10
+_UIDS: Mapping[User, int] = {"agent": 1000, "keeper": 65534}
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_ENV = {"HOME": "/home/agent", "USER": "agent", "PATH": _PATH, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+_SECCOMP = Path(__file__).with_name("seccomp.json")
+
+# Reads the wire module and a program from its input, then becomes the program: images carry none of our code, and
+# `ps` in the box shows only this line.
+_BOOT = (
+    "import sys,types;M=types.ModuleType;r=sys.stdin.buffer.read;g=lambda:r(int.from_bytes(r(4),'big'));"
+    "w='harness.inside.wire';sys.modules.update({n:M(n) for n in('harness','harness.inside',w)});"
+    "exec(g(),sys.modules[w].__dict__);exec(compile(g(),'relay','exec'),globals())"
+)
+_WIRE = Path(wire.__file__)
+
+
+def connect() -> docker.APIClient:
+    """A client of the engine that the environment names. Raises `EngineUnavailable` with the remedy."""
+    try:
+        client = docker.APIClient(version="auto", timeout=120, **kwargs_from_env())
+    except (DockerException, requests.RequestException, OSError) as error:
+        address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+        raise EngineUnavailable(
+            f"No Docker engine answers at {address} ({_short(error)}). Start one (`systemctl start docker`, or "
+            "`dockerd &` as root), or set DOCKER_HOST; `relaybench doctor` says more."
+        ) from error
+    if tuple(int(part) for part in client.api_version.split(".")) < OLDEST_API:
+        raise EngineUnavailable(
+            f"The Docker engine speaks API {client.api_version}; 1.41 (engine 20.10) or newer is needed."
+        )
+    return client
+
+
+def orphans(client: docker.APIClient, *, every: bool = False) -> Iterator[tuple[str, str]]:
+    """Boxes and volumes whose orchestrator is dead (`every`: all of relaybench), as (kind, id)."""
+    for container in _asking(lambda: client.containers(all=True, filters={"label": LABEL})):
+        if every or _owner_is_dead(container["Labels"].get(f"{LABEL}.owner", "")):
+            yield "container", container["Id"]
+    for volume in _asking(lambda: client.volumes(filters={"label": LABEL}))["Volumes"] or []:
+        if every or _owner_is_dead((volume["Labels"] or {}).get(f"{LABEL}.owner", "")):
+            yield "volume", volume["Name"]
+
+
+def remove(client: docker.APIClient, kind: str, name: str) -> None:
+    """Remove one of `orphans`; what is already gone is fine."""
+    with contextlib.suppress(NotFound):
+        if kind == "container":
+            client.remove_container(name, force=True, v=True)
+        else:
+            client.remove_volume(name, force=True)
+
+
+class DockerHost:
+    """A `SandboxHost` on a Docker engine; `run` marks everything it opens."""
+
+    kind = "docker"
+
+    def __init__(self, run: str, *, runtime: str | None = None) -> None:
+        self._version = connect().api_version
+        self._run = run
+        self._runtime = runtime
+        self._clients = threading.local()
+        self._closed = threading.Event()
+
+    @property
+    def client(self) -> docker.APIClient:
+        """This thread's client: the SDK's session is not made for several threads."""
+        if not hasattr(self._clients, "client"):
+            self._clients.client = docker.APIClient(version=self._version, timeout=120, **kwargs_from_env())
+        client: docker.APIClient = self._clients.client
+        return client
+
+    def image(self, language: str, requirements: tuple[str, ...], say: Callable[[str], None]) -> str:
+        """See `SandboxHost.image`."""
+        return ensure_image(self.client, ImageSpec(language, requirements), say)
+
+    @contextlib.contextmanager
+    def open(self, spec: BoxSpec) -> Iterator[Sandbox]:
+        """See `SandboxHost.open`."""
+        if self._closed.is_set():
+            raise SandboxError("the run is being stopped")
+        box = DockerBox(self, spec, self._labels(spec.role, spec.trial), self._runtime)
+        try:
+            box.start()
+            yield box
+        finally:
+            box.close()
+
+    @contextlib.contextmanager
+    def link(self) -> Iterator[str]:
+        """See `SandboxHost.link`."""
+        name = self.volume("64k", {"role": "link"}, options="nr_inodes=64")
+        try:
+            yield name
+        finally:
+            with contextlib.suppress(DockerException, requests.RequestException):
+                remove(self.client, "volume", name)
+
+    def volume(self, size: str | None, labels: Mapping[str, str], options: str = "") -> str:
+        """Create a labelled volume: a tmpfs of `size` that the agent's user owns, or on disk when None."""
+        if self._closed.is_set():
+            raise SandboxError("the run is being stopped")
+        name = f"relaybench-{uuid.uuid4().hex[:12]}"
+        driver: dict[str, str] = {}
+        if size:
+            mount = f"size={size},uid={_UIDS[AGENT]},gid={_UIDS[AGENT]},mode=0755,nosuid,nodev"
+            driver = {"type": "tmpfs", "device": "tmpfs", "o": f"{mount},{options}" if options else mount}
+        _asking(
+            lambda: self.client.create_volume(
+                name, driver="local", driver_opts=driver, labels={**self._labels(labels["role"], ""), **labels}
+            )
+        )
+        return name
+
+    def remove_all(self) -> int:
+        """See `SandboxHost.remove_all`; nothing can be opened afterwards."""
+        self._closed.set()
+        mine = {"label": f"{LABEL}.run={self._run}"}
+        client = docker.APIClient(version=self._version, timeout=30, **kwargs_from_env())
+        containers = [("container", c["Id"]) for c in _asking(lambda: client.containers(all=True, filters=mine))]
+        for kind, name in containers:
+            with contextlib.suppress(DockerException):
+                remove(client, kind, name)
+        volumes = [("volume", v["Name"]) for v in _asking(lambda: client.volumes(filters=mine))["Volumes"] or []]
+        for kind, name in volumes:
+            with contextlib.suppress(DockerException):
+                remove(client, kind, name)
+        return len(containers) + len(volumes)
+
+    def _labels(self, role: str, trial: str) -> dict[str, str]:
+        return {
+            LABEL: "1",
+            f"{LABEL}.run": self._run,
+            f"{LABEL}.role": role,
+            f"{LABEL}.trial": trial,
+            f"{LABEL}.owner": _this_process(),
+        }
+
+
+class DockerBox:
+    """A `Sandbox` that is one container."""
+
+    def __init__(self, host: DockerHost, spec: BoxSpec, labels: dict[str, str], runtime: str | None) -> None:
+        self._host = host
+        self._spec = spec
+        self._labels = labels
+        self._runtime = runtime
+        self._id = ""
+        self._volumes: list[str] = []
+        self._reaper: Reaper | None = None
+        self._frozen = False
+        self.lost = False
+        self._closed = False
+
+    def start(self) -> None:
+        """Create and start the container."""
+        limits, client = self._spec.limits, self._host.client
+        binds: dict[str, Mapping[str, str]] = {}
+        disk = f"size={limits.workspace_mb}m"
+        agent = f"uid={_UIDS[AGENT]},gid={_UIDS[AGENT]}"
+        tmpfs = {
+            "/tmp": f"{disk},mode=1777,exec,nosuid,nodev",  # noqa: S108 - a path in the box
+            "/home/agent": f"{disk},mode=0700,{agent},exec,nosuid,nodev",
+            RELAY_DIR: f"size=1m,mode=0755,uid={_UIDS['keeper']},nosuid,nodev,noexec",
+        }
+        if self._spec.keep_workspace:
+            # A tmpfs mount cannot be read from outside a frozen container; a tmpfs volume can.
+            binds[self._volume(f"{limits.workspace_mb}m")] = {"bind": WORKSPACE, "mode": "rw"}
+        else:
+            tmpfs[WORKSPACE] = f"{disk},mode=0755,{agent},exec,nosuid,nodev"
+        if self._spec.link:
+            binds[self._spec.link] = {"bind": LINK_DIR, "mode": "rw"}
+        if self._spec.files:
+            binds[self._volume(None)] = {"bind": "/opt/agent", "mode": "rw"}
+        host_config = client.create_host_config(
+            binds=binds,
+            tmpfs=tmpfs,
+            network_mode="none",
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges", f"seccomp={_seccomp()}"],
+            read_only=True,
+            init=True,
+            pids_limit=limits.pids,
+            mem_limit=f"{limits.memory_mb}m",
+            memswap_limit=f"{limits.memory_mb}m",
+            nano_cpus=int(limits.cpus * 1e9),
+            ulimits=[
+                Ulimit(name="core", soft=0, hard=0),
+                Ulimit(name="nofile", soft=4096, hard=4096),
+                Ulimit(name="fsize", soft=1 << 30, hard=1 << 30),
+            ],
+            log_config=LogConfig(type="none"),
+            runtime=self._runtime,
+        )
+        self._id = self._ask(
+            lambda: client.create_container(
+                self._spec.image,
+                command=["sleep", "infinity"],
+                user=_uid("keeper"),
+                working_dir=WORKSPACE,
+                environment=_ENV,
+                hostname="box",
+                labels=self._labels,
+                host_config=host_config,
+            )
+        )["Id"]
+        self._ask(lambda: client.start(self._id))
+        if self._spec.files:
+            self._put(_pack_folder(self._spec.files), "/opt/agent")
+
+    def run(
+        self,
+        argv: list[str],
+        *,
+        timeout_s: float,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        output_cap: int = 1 << 20,
+    ) -> Completed:
+        """See `Sandbox.run`."""
+        self._armed()
+        started = time.monotonic()
+        deadline = started + timeout_s
+        exec_id, sock = self._exec(argv, AGENT, env)
+        outputs: dict[int, bytearray] = {}
+        truncated = False
+        try:
+            sock.write(stdin, then_close=True)
+            while (piece := sock.read(deadline)) is not None:
+                number, data = piece
+                kept = outputs.setdefault(number, bytearray())
+                truncated = truncated or len(kept) + len(data) > output_cap
+                kept += data[: output_cap - len(kept)]
+            code = self._exit_code(exec_id, deadline)
+            overrun = 0.0
+        except StreamTimeout:
+            code, overrun = None, self._stop_agent() - deadline
+        finally:
+            sock.close()
+        return Completed(
+            code,
+            bytes(outputs.get(STDOUT, b"")),
+            bytes(outputs.get(STDOUT + 1, b"")),
+            time.monotonic() - started,
+            timed_out=code is None,
+            overrun_s=overrun,
+            truncated=truncated,
+        )
+
+    def stream(self, program: Path, user: User) -> FrameStream:
+        """See `Sandbox.stream`."""
+        _, sock = self._exec(["python3", "-I", "-c", _BOOT], user, None)
+        stream = FrameStream(sock, f"{program.stem} in the {self._spec.role}'s box")
+        for source in (_WIRE.read_bytes(), program.read_bytes()):
+            stream.send_bytes(len(source).to_bytes(4, "big") + source)
+        return stream
+
+    def copy_in(self, tree: Tree, *, into: str = WORKSPACE, user: User = AGENT) -> None:
+        """See `Sandbox.copy_in`."""
+        self._put(pack(tree, uid=_UIDS[user], gid=_UIDS[user]), into)
+
+    def copy_out(self, caps: Caps) -> CopiedOut:
+        """See `Sandbox.copy_out`."""
+        # The archive of a stopped container shows an empty folder where its tmpfs was: not what the agent left.
+        if not self._ask(lambda: self._host.client.inspect_container(self._id))["State"]["Running"]:
+            raise BoxGone(f"{self._name} has stopped, and its workspace is lost")
+        chunks, _ = self._ask(lambda: self._host.client.get_archive(self._id, WORKSPACE, chunk_size=1 << 18))
+        try:
+            return unpack(chunks, caps)
+        except (requests.RequestException, OSError) as error:
+            raise SandboxError(f"copying the workspace out of {self._name} failed: {_short(error)}") from error
+        finally:
+            chunks.close()
+
+    def reap(self) -> list[str]:
+        """See `Sandbox.reap`."""
+        if self.lost:
+            return []
+        for _ in range(2):
+            try:
+                return self._armed().kill_and_name(within_s=5)
+            except (StreamTimeout, BoxGone):  # the agent ended our shell: start another
+                self._disarm()
+        self.lost = True
+        self.freeze()
+        raise BoxGone(f"the processes in {self._name} cannot be ended; the box is frozen for good")
+
+    def freeze(self) -> None:
+        """See `Sandbox.freeze`."""
+        if not self._frozen:
+            self._ask(lambda: self._host.client.pause(self._id))
+            self._frozen = True
+
+    def thaw(self) -> None:
+        """See `Sandbox.thaw`."""
+        if self._frozen:
+            self._ask(lambda: self._host.client.unpause(self._id))
+            self._frozen = False
+
+    def close(self) -> None:
+        """See `Sandbox.close`."""
+        if self._closed:
+            return
+        self._closed = True
+        self._disarm()
+        with contextlib.suppress(DockerException, requests.RequestException):
+            if self._id:
+                remove(self._host.client, "container", self._id)
+            for name in self._volumes:
+                remove(self._host.client, "volume", name)
+
+    @property
+    def _name(self) -> str:
+        return f"the {self._spec.role}'s box {self._id[:12]}"
+
+    def _ask(self, call: Callable[[], T]) -> T:
+        return _asking(call, self._name)
+
+    def _volume(self, size: str | None) -> str:
+        name = self._host.volume(size, {"role": self._spec.role, f"{LABEL}.trial": self._spec.trial})
+        self._volumes.append(name)
+        return name
+
+    def _stop_agent(self) -> float:
+        """End the agent's processes, now; the time when none of them ran any more."""
+        try:
+            if self._reaper is None:
+                raise StreamTimeout("never armed")
+            return self._reaper.kill(within_s=0.2)
+        except (StreamTimeout, BoxGone):
+            self._disarm()
+        self.lost = True
+        try:
+            self.freeze()
+        except SandboxError:  # a freezer can lose against endless forking; then the box goes, workspace and all
+            self._ask(lambda: self._host.client.kill(self._id))
+        return time.monotonic()
+
+    def _armed(self) -> Reaper:
+        if self._reaper is None:
+            _, sock = self._exec(["sh", "-c", SCRIPT], AGENT, None)
+            self._reaper = Reaper(sock)
+            self._reaper.wait_until_ready(within_s=10)
+        return self._reaper
+
+    def _disarm(self) -> None:
+        if self._reaper:
+            self._reaper.close()
+            self._reaper = None
+
+    def _put(self, archive: bytes, path: str) -> None:
+        self._ask(lambda: self._host.client.put_archive(self._id, path, archive))
+
+    def _exec(self, argv: list[str], user: User, env: Mapping[str, str] | None) -> tuple[str, ExecSocket]:
+        client = self._host.client
+        created = self._ask(
+            lambda: client.exec_create(
+                self._id, argv, stdin=True, user=_uid(user), environment={**_ENV, **(env or {})}, workdir=WORKSPACE
+            )
+        )
+        return created["Id"], ExecSocket(self._ask(lambda: client.exec_start(created["Id"], socket=True)))
+
+    def _exit_code(self, exec_id: str, deadline: float) -> int | None:
+        """The exit status; waits for a program that closed its output and goes on. Raises `StreamTimeout`."""
+        while True:
+            state = self._ask(lambda: self._host.client.exec_inspect(exec_id))
+            if not state["Running"]:
+                return int(state["ExitCode"])
+            if time.monotonic() > deadline:
+                raise StreamTimeout("still running")
+            time.sleep(0.01)
+
+
+def _asking(call: Callable[[], T], what: str = "the engine") -> T:
+    """One call of the engine's API, its failures in our words."""
+    try:
+        return call()
+    except NotFound as error:  # nothing inside a box can remove it
+        raise SandboxError(f"{what} was removed by something else on this machine: {_short(error)}") from error
+    except APIError as error:
+        text = _short(error)
+        if error.status_code == 409 or "is not running" in text:
+            raise BoxGone(f"{what} has stopped: {text}") from error
+        if "no space left" in text:
+            text += " Free some disk space (`docker system df`, `docker image prune`), then run again with --resume."
+        raise SandboxError(f"the engine refused a request about {what}: {text}") from error
+    except (DockerException, requests.RequestException, OSError) as error:
+        raise EngineUnavailable(
+            f"the Docker engine stopped answering while we worked with {what} ({_short(error)}). "
+            "Start it again, then run again with --resume."
+        ) from error
+
+
+def _short(error: BaseException) -> str:
+    text = getattr(error, "explanation", None) or str(error)
+    return printable(" ".join(str(text).split()), 300)
+
+
+def _uid(user: User) -> str:
+    return f"{_UIDS[user]}:{_UIDS[user]}"
+
+
+@functools.cache
+def _seccomp() -> str:
+    return _SECCOMP.read_text()
+
+
+@functools.cache
+def _this_process() -> str:
+    return f"{platform.node()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def _owner_is_dead(owner: str) -> bool:
+    """Whether the process in a label is no longer there; one on another machine counts as alive."""
+    node, pid, started = (["", *owner.rsplit(":", 2)])[-3:]
+    if node != platform.node() or not pid.isdigit():
+        return False
+    return _started(int(pid)) != started
+
+
+def _started(pid: int) -> str:
+    """When a process started, in clock ticks since boot (proc(5), stat field 22); "" when there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
+
+
+def _pack_folder(folder: Path) -> bytes:
+    """A host folder as a tar archive owned by root, so that the agent's user cannot change it."""
+
+    def owned(member: tarfile.TarInfo) -> tarfile.TarInfo:
+        member.uid = member.gid = 0
+        member.uname = member.gname = ""
+        member.mode = (member.mode | 0o444 | (0o111 if member.isdir() else 0)) & ~0o022
+        return member
+
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        tar.add(folder, arcname=".", filter=owned)
+    return buffer.getvalue()

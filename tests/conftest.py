@@ -1,0 +1,47 @@
+"""What tests share: an engine if there is one (in CI there must be), the smallest whole task, a throw-away run id."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evaluator.task import Task, load_task
+from harness.sandbox import EngineUnavailable
+
+TALLY = Path(__file__).parent / "tasks" / "tally"
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """A client of the Docker engine. Without one: skipped, but a failure in CI."""
+    from harness.sandbox.docker import connect
+
+    try:
+        client = connect()
+    except EngineUnavailable as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def host(engine) -> Iterator:
+    """A host of boxes under a run of its own; whatever a test leaves is removed, and counted as its failure."""
+    from harness.sandbox.docker import DockerHost
+
+    opened = DockerHost(f"test-{uuid.uuid4().hex[:8]}")
+    yield opened
+    left = opened.remove_all()
+    assert left == 0, f"{left} boxes or volumes were left behind"
+
+
+@pytest.fixture(scope="session")
+def tally() -> Task:
+    """The smallest whole task."""
+    return load_task(TALLY)
