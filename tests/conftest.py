@@ -18,7 +18,7 @@ TALLY = Path(__file__).parent / "tasks" / "tally"
 @pytest.fixture(scope="session")
 def engine():
     """A client of the Docker engine. Without one: skipped, but a failure in CI."""
-    from harness.sandbox.docker import connect
+    from harness.sandbox.engine import connect
 
     try:
         client = connect()

@@ -19,7 +19,7 @@ def remove_orphans(*, every: bool = False) -> list[str]:
 
     Raises `EngineUnavailable`.
     """
-    from harness.sandbox.docker import connect, orphans, remove
+    from harness.sandbox.engine import connect, orphans, remove
 
     client = connect()
     found = list(orphans(client, every=every))

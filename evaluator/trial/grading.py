@@ -66,6 +66,8 @@ class Bench:
         self._image = host.image("python", ORACLE_REQUIREMENTS, say)
         self._stack = contextlib.ExitStack()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="subjects")
+        self._sweeper = ThreadPoolExecutor(1, thread_name_prefix="sweeper")
+        self._leaving: Future[None] | None = None
         self._link = ""
         self._oracle: Stream | None = None
         self._opening_oracle = threading.Lock()
@@ -80,6 +82,7 @@ class Bench:
     ) -> None:
         self.drop_prepared()
         self._worker.shutdown()
+        self._sweeper.shutdown()
         self._stack.close()
 
     def prepare(self, task: Task, image: str, trial: str) -> None:
@@ -139,7 +142,7 @@ class Bench:
         except StreamTimeout as error:
             raise BoxGone(str(error)) from error
         finally:
-            current.close()
+            self._leaving = self._sweeper.submit(current.close)
         results = _read_results(str(answer["xml"]), _files(task, number))
         outcome = 0 if all(group.passed for group in results.values()) else 1
         if answer["exit"] != outcome:
@@ -153,6 +156,8 @@ class Bench:
 
     def _serve(self, judge: Stream, current: Subject, task: Task, tree: Tree) -> tuple[float | None, str]:
         """Start the work in the subject; (seconds, "") or (None, why not)."""
+        if self._leaving:
+            self._leaving.result()  # the subject before must be gone, or it could write into the folder again
         self._ask_oracle(judge, {"op": "wipe"}, 30)
         run = task.manifest.run
         current.stream.send(

@@ -229,7 +229,6 @@ class _Trial:
         self._box: Sandbox = self._boxes.enter_context(self._host.open(spec))
         self._box.copy_in(content)
         self._agent.enter(self._box, self._answer)
-        self._box.freeze()
 
     def _replace_box(self, why: str) -> None:
         """A new box with the last workspace that could be read, its git history starting over."""

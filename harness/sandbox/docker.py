@@ -11,8 +11,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
-import os
-import platform
 import tarfile
 import threading
 import time
@@ -23,7 +21,7 @@ from typing import TypeVar
 
 import docker
 import requests
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import DockerException
 from docker.types import LogConfig, Ulimit
 from docker.utils import kwargs_from_env
 
@@ -38,22 +36,21 @@ from harness.sandbox import (
     Caps,
     Completed,
     CopiedOut,
-    EngineUnavailable,
     Sandbox,
     SandboxError,
     StreamTimeout,
     Tree,
     User,
 )
+from harness.sandbox.engine import LABEL, asking, connect, remove, short
 from harness.sandbox.exec_stream import STDOUT, ExecSocket, FrameStream
 from harness.sandbox.images import ImageSpec, ensure_image
+from harness.sandbox.owner import this_process
 from harness.sandbox.reaper import SCRIPT, Reaper
-from harness.sandbox.tree import pack, printable, unpack
+from harness.sandbox.tree import pack, unpack
 
 T = TypeVar("T")
 
-LABEL = "relaybench"
-OLDEST_API = (1, 41)  # engine 20.10
 _UIDS: Mapping[User, int] = {"agent": 1000, "keeper": 65534}
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _ENV = {"HOME": "/home/agent", "USER": "agent", "PATH": _PATH, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -67,42 +64,6 @@ _BOOT = (
     "exec(g(),sys.modules[w].__dict__);exec(compile(g(),'relay','exec'),globals())"
 )
 _WIRE = Path(wire.__file__)
-
-
-def connect() -> docker.APIClient:
-    """A client of the engine that the environment names. Raises `EngineUnavailable` with the remedy."""
-    try:
-        client = docker.APIClient(version="auto", timeout=120, **kwargs_from_env())
-    except (DockerException, requests.RequestException, OSError) as error:
-        address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-        raise EngineUnavailable(
-            f"No Docker engine answers at {address} ({_short(error)}). Start one (`systemctl start docker`, or "
-            "`dockerd &` as root), or set DOCKER_HOST; `relaybench doctor` says more."
-        ) from error
-    if tuple(int(part) for part in client.api_version.split(".")) < OLDEST_API:
-        raise EngineUnavailable(
-            f"The Docker engine speaks API {client.api_version}; 1.41 (engine 20.10) or newer is needed."
-        )
-    return client
-
-
-def orphans(client: docker.APIClient, *, every: bool = False) -> Iterator[tuple[str, str]]:
-    """Boxes and volumes whose orchestrator is dead (`every`: all of relaybench), as (kind, id)."""
-    for container in _asking(lambda: client.containers(all=True, filters={"label": LABEL})):
-        if every or _owner_is_dead(container["Labels"].get(f"{LABEL}.owner", "")):
-            yield "container", container["Id"]
-    for volume in _asking(lambda: client.volumes(filters={"label": LABEL}))["Volumes"] or []:
-        if every or _owner_is_dead((volume["Labels"] or {}).get(f"{LABEL}.owner", "")):
-            yield "volume", volume["Name"]
-
-
-def remove(client: docker.APIClient, kind: str, name: str) -> None:
-    """Remove one of `orphans`; what is already gone is fine."""
-    with contextlib.suppress(NotFound):
-        if kind == "container":
-            client.remove_container(name, force=True, v=True)
-        else:
-            client.remove_volume(name, force=True)
 
 
 class DockerHost:
@@ -160,7 +121,7 @@ class DockerHost:
         if size:
             mount = f"size={size},uid={_UIDS[AGENT]},gid={_UIDS[AGENT]},mode=0755,nosuid,nodev"
             driver = {"type": "tmpfs", "device": "tmpfs", "o": f"{mount},{options}" if options else mount}
-        _asking(
+        asking(
             lambda: self.client.create_volume(
                 name, driver="local", driver_opts=driver, labels={**self._labels(labels["role"], ""), **labels}
             )
@@ -172,11 +133,11 @@ class DockerHost:
         self._closed.set()
         mine = {"label": f"{LABEL}.run={self._run}"}
         client = docker.APIClient(version=self._version, timeout=30, **kwargs_from_env())
-        containers = [("container", c["Id"]) for c in _asking(lambda: client.containers(all=True, filters=mine))]
+        containers = [("container", c["Id"]) for c in asking(lambda: client.containers(all=True, filters=mine))]
         for kind, name in containers:
             with contextlib.suppress(DockerException):
                 remove(client, kind, name)
-        volumes = [("volume", v["Name"]) for v in _asking(lambda: client.volumes(filters=mine))["Volumes"] or []]
+        volumes = [("volume", v["Name"]) for v in asking(lambda: client.volumes(filters=mine))["Volumes"] or []]
         for kind, name in volumes:
             with contextlib.suppress(DockerException):
                 remove(client, kind, name)
@@ -188,7 +149,7 @@ class DockerHost:
             f"{LABEL}.run": self._run,
             f"{LABEL}.role": role,
             f"{LABEL}.trial": trial,
-            f"{LABEL}.owner": _this_process(),
+            f"{LABEL}.owner": this_process(),
         }
 
 
@@ -203,6 +164,7 @@ class DockerBox:
         self._id = ""
         self._volumes: list[str] = []
         self._reaper: Reaper | None = None
+        self._streams: list[FrameStream] = []
         self._frozen = False
         self.lost = False
         self._closed = False
@@ -308,6 +270,7 @@ class DockerBox:
         stream = FrameStream(sock, f"{program.stem} in the {self._spec.role}'s box")
         for source in (_WIRE.read_bytes(), program.read_bytes()):
             stream.send_bytes(len(source).to_bytes(4, "big") + source)
+        self._streams.append(stream)
         return stream
 
     def copy_in(self, tree: Tree, *, into: str = WORKSPACE, user: User = AGENT) -> None:
@@ -323,7 +286,7 @@ class DockerBox:
         try:
             return unpack(chunks, caps)
         except (requests.RequestException, OSError) as error:
-            raise SandboxError(f"copying the workspace out of {self._name} failed: {_short(error)}") from error
+            raise SandboxError(f"copying the workspace out of {self._name} failed: {short(error)}") from error
         finally:
             chunks.close()
 
@@ -358,6 +321,8 @@ class DockerBox:
             return
         self._closed = True
         self._disarm()
+        for stream in self._streams:
+            stream.close()
         with contextlib.suppress(DockerException, requests.RequestException):
             if self._id:
                 remove(self._host.client, "container", self._id)
@@ -369,7 +334,7 @@ class DockerBox:
         return f"the {self._spec.role}'s box {self._id[:12]}"
 
     def _ask(self, call: Callable[[], T]) -> T:
-        return _asking(call, self._name)
+        return asking(call, self._name)
 
     def _volume(self, size: str | None) -> str:
         name = self._host.volume(size, {"role": self._spec.role, f"{LABEL}.trial": self._spec.trial})
@@ -426,31 +391,6 @@ class DockerBox:
             time.sleep(0.01)
 
 
-def _asking(call: Callable[[], T], what: str = "the engine") -> T:
-    """One call of the engine's API, its failures in our words."""
-    try:
-        return call()
-    except NotFound as error:  # nothing inside a box can remove it
-        raise SandboxError(f"{what} was removed by something else on this machine: {_short(error)}") from error
-    except APIError as error:
-        text = _short(error)
-        if error.status_code == 409 or "is not running" in text:
-            raise BoxGone(f"{what} has stopped: {text}") from error
-        if "no space left" in text:
-            text += " Free some disk space (`docker system df`, `docker image prune`), then run again with --resume."
-        raise SandboxError(f"the engine refused a request about {what}: {text}") from error
-    except (DockerException, requests.RequestException, OSError) as error:
-        raise EngineUnavailable(
-            f"the Docker engine stopped answering while we worked with {what} ({_short(error)}). "
-            "Start it again, then run again with --resume."
-        ) from error
-
-
-def _short(error: BaseException) -> str:
-    text = getattr(error, "explanation", None) or str(error)
-    return printable(" ".join(str(text).split()), 300)
-
-
 def _uid(user: User) -> str:
     return f"{_UIDS[user]}:{_UIDS[user]}"
 
@@ -458,27 +398,6 @@ def _uid(user: User) -> str:
 @functools.cache
 def _seccomp() -> str:
     return _SECCOMP.read_text()
-
-
-@functools.cache
-def _this_process() -> str:
-    return f"{platform.node()}:{os.getpid()}:{_started(os.getpid())}"
-
-
-def _owner_is_dead(owner: str) -> bool:
-    """Whether the process in a label is no longer there; one on another machine counts as alive."""
-    node, pid, started = (["", *owner.rsplit(":", 2)])[-3:]
-    if node != platform.node() or not pid.isdigit():
-        return False
-    return _started(int(pid)) != started
-
-
-def _started(pid: int) -> str:
-    """When a process started, in clock ticks since boot (proc(5), stat field 22); "" when there is none."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return ""
 
 
 def _pack_folder(folder: Path) -> bytes:

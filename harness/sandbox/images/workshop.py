@@ -18,6 +18,7 @@ from typing import IO
 import docker
 
 from harness.sandbox.errors import ImageError
+from harness.sandbox.owner import this_process
 
 _BUILD_SECONDS = 900
 _LOG_LINES = 20
@@ -121,7 +122,7 @@ def commit(
         entrypoint=[],
         user="0",
         working_dir="/",
-        labels={"relaybench": "build"},
+        labels={"relaybench": "build", "relaybench.owner": this_process()},
         host_config=engine.create_host_config(network_mode=network),
     )["Id"]
     try:
