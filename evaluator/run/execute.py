@@ -161,4 +161,5 @@ def _failure(spec: TrialSpec, sandbox: str, error: str, started: float) -> Trial
 
 
 def _bug(error: Exception) -> str:
-    return f"an error in relaybench or in the agent's own Python: {type(error).__name__}: {error} (see error.txt)"
+    what = " ".join(str(error).split())
+    return f"an error in relaybench or in the agent's own Python: {type(error).__name__}: {what[:300]} (see error.txt)"

@@ -73,7 +73,7 @@ class History:
 
     def bundle(self, target: Path) -> None:
         """Write everything into one file that `git clone` understands."""
-        self._git("bundle", "create", "--quiet", str(target), "--all")
+        self._git("bundle", "create", "--quiet", str(target.absolute()), "--all")
 
     def close(self) -> None:
         """Let go of the repository."""
@@ -117,7 +117,7 @@ def with_git(seed: Tree, scratch: Path) -> Tree:
 
 def _init(folder: Path, *options: str) -> git.Repo:
     """A new repository, without the hooks that this machine's templates may hold."""
-    command = ["git", "init", "--quiet", "--template=", "--initial-branch=main", *options, str(folder)]
+    command = ["git", "init", "--quiet", "--template=", "--initial-branch=main", *options, str(folder.absolute())]
     git.Git().execute(command, env=_env(folder if options else folder / ".git"))
     return git.Repo(folder)
 
@@ -129,9 +129,10 @@ def _quoted(path: str) -> str:
 
 def _env(git_dir: Path, work_tree: Path | None = None) -> dict[str, str]:
     """Names every place git may work in, so that no variable of the caller's (a hook's, say) can point elsewhere."""
+    git_dir = git_dir.absolute()
     places = {
         "GIT_DIR": str(git_dir),
         "GIT_OBJECT_DIRECTORY": str(git_dir / "objects"),
         "GIT_INDEX_FILE": str(git_dir / "index"),
     }
-    return {**_ENV, **places, **({"GIT_WORK_TREE": str(work_tree)} if work_tree else {})}
+    return {**_ENV, **places, **({"GIT_WORK_TREE": str(work_tree.absolute())} if work_tree else {})}
