@@ -1,0 +1,3 @@
+"""A small shop: catalogue, flash sales, carts, coupons, card payments and the books."""
+
+__version__ = "3.5.1"
