@@ -6,7 +6,6 @@ Exit status: 0 the evaluation ran (whatever the scores), 1 infrastructure errors
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 import tempfile
 import traceback
@@ -58,9 +57,6 @@ def main() -> None:
         sys.exit(2)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except Exception as error:
         sys.exit(_last_words(error))
 
@@ -68,17 +64,17 @@ def main() -> None:
 def _last_words(error: Exception) -> int:
     """Print a known error as one paragraph, an unknown one as a sentence and the place of its traceback."""
     # Imported here: `relaybench --help` needs none of it.
-    from evaluator.run.folder import RunError
+    from evaluator.run.folder import DiskError, RunError
     from evaluator.task import TaskError
     from harness.agents import AgentError
     from harness.sandbox import SandboxError
 
+    if isinstance(error, (SandboxError, DiskError)):
+        click.echo(f"relaybench: {error}", err=True)
+        return 1
     if isinstance(error, (AgentError, TaskError, RunError)):
         click.echo(f"relaybench: {error}", err=True)
         return 2
-    if isinstance(error, SandboxError):
-        click.echo(f"relaybench: {error}", err=True)
-        return 1
     with tempfile.NamedTemporaryFile("w", prefix="relaybench-error-", suffix=".log", delete=False) as log:
         log.write(f"{sys.argv}\n{sys.version}\n\n")
         traceback.print_exc(file=log)

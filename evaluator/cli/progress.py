@@ -105,7 +105,7 @@ def _words(event: Event) -> str:
         case TurnEnded():
             return "stopped at the deadline" if event.reason == "timed_out" else "turn over"
         case HandedIn():
-            return f"handed in, {len(event.changed)} files changed; grading"
+            return f"handed in, {len(event.changed)} file{'s'[: len(event.changed) != 1]} changed; grading"
         case Graded():
             return "green" if not event.red else f"red: {len(event.red)} groups"
         case BoxReplaced():

@@ -28,7 +28,11 @@ def command(runs: tuple[Path, ...], markdown_file: Path | None, as_json: bool) -
         click.echo(json.dumps([{"run_dir": str(f.run), "agents": f.agents, "notes": f.notes} for f in found], indent=1))
     elif markdown_file:
         text = "\n".join(markdown(run) for run in runs)
-        click.open_file(str(markdown_file), "w", encoding="utf-8").write(text)
+        try:
+            with click.open_file(str(markdown_file), "w", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise click.UsageError(f"--markdown: {markdown_file} cannot be written: {error.strerror}.") from error
     else:
         for run in runs:
             print_run(run)

@@ -59,7 +59,7 @@ def command(
 
     \b
     relaybench run --agent reference
-    relaybench run --agent ./my-agent.toml --agent nop --task coupon-checkout --attempts 3 --jobs 2
+    relaybench run --agent ./my-agent.toml --agent nop --attempts 3 --jobs 2
     """
     from evaluator.cli.progress import watching
     from evaluator.report.terminal import print_run

@@ -9,6 +9,7 @@ from typing import Any
 from evaluator.evidence import RoundResult, TrialResult
 from evaluator.run.folder import read_info, read_results
 from evaluator.run.summary import summarise
+from harness.sandbox.tree import printable
 
 FEW_TASKS = 20  # fewer show only differences of 20 points and more between agents
 
@@ -39,7 +40,7 @@ def read_findings(run: Path) -> Findings:
         agents=summary["agents"],
         rounds=kinds,
         results=results,
-        troubles=[line for result in results for line in _troubles(result)],
+        troubles=[printable(line, 1_000) for result in results for line in _troubles(result)],
         notes=_notes(run, summary, len(results), planned, len(info.tasks), {result.sandbox for result in results}),
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evaluator.report.findings import read_findings
 from evaluator.report.terminal import interval
+from harness.sandbox.tree import printable
 
 
 def markdown(run: Path) -> str:
@@ -20,18 +21,22 @@ def markdown(run: Path) -> str:
             interval(agent["scores"].get("composite"), digits=0),
             interval(agent["scores"].get("correctness")),
             f"{agent['first_try']['mean']:.2f}" if agent["first_try"] else "–",
-            *(f"{round_['mean']:.0%}" for round_ in agent["strict_by_round"]),
-            f"{agent['whole_chain']['mean']:.0%}",
+            *_padded([f"{round_['mean']:.0%}" for round_ in agent["strict_by_round"]], len(findings.rounds)),
+            f"{agent['whole_chain']['mean']:.0%}" if agent["trials"] else "–",
         ]
         for agent in findings.agents
     ]
     lines = [f"## relaybench {findings.id}", "", _row(head), _row([":--", *["--:"] * (len(head) - 1)])]
-    lines += [_row([*row, *["–"] * (len(head) - len(row))]) for row in rows]
+    lines += [_row(row) for row in rows]
     if findings.troubles:
         lines += ["", "<details><summary>What went wrong</summary>", ""]
         lines += [f"- {_text(line)}" for line in findings.troubles]
         lines += ["", "</details>"]
     return "\n".join([*lines, "", *(f"{_text(note)}  " for note in findings.notes), ""])
+
+
+def _padded(cells: list[str], length: int) -> list[str]:
+    return [*cells, *["–"] * (length - len(cells))]
 
 
 def _row(cells: list[str]) -> str:
@@ -40,5 +45,7 @@ def _row(cells: list[str]) -> str:
 
 def _text(text: str) -> str:
     """Text that came out of a run, made inert: no markup, no links, no mentions."""
-    escaped = re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;")
-    return escaped.replace("@", "&#64;")
+    escaped = re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", printable(text, 1_000))
+    escaped = escaped.replace("&", "&amp;").replace("<", "&lt;")
+    # GitHub looks for @team, #1 and addresses after it has resolved escapes and entities: something must stand between.
+    return re.sub(r"(?<=[@#])|(?<=:)(?=//)|(?<=www)(?=\.)", "&#8203;", escaped)

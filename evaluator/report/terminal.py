@@ -10,6 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from evaluator.report.findings import Findings, read_findings
+from harness.sandbox.tree import printable
+
+WIDE = 110  # columns
 
 
 def print_run(run: Path, console: Console | None = None) -> None:
@@ -17,26 +20,28 @@ def print_run(run: Path, console: Console | None = None) -> None:
     console = console or Console()
     findings = read_findings(run)
     console.print()
-    console.print(_agents(findings))
+    console.print(_agents(findings, narrow=console.width < WIDE))
     for line in findings.troubles:
         console.print(escape(line), highlight=False)
     for line in findings.notes:
         console.print(escape(line), style="dim", highlight=False)
 
 
-def _agents(findings: Findings) -> Table:
+def _agents(findings: Findings, *, narrow: bool) -> Table:
+    """The table; when `narrow`, headings and intervals stand in two lines, so that no number is cut."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("agent", overflow="fold")
-    for heading in ("trials", "composite", "correctness", "first try"):
-        table.add_column(heading, justify="right")
-    for heading in findings.rounds:
-        table.add_column(heading, justify="right")
+    table.add_column("agent", overflow="fold", min_width=8)
+    # The kinds of more than three rounds have no room at 80 columns; their numbers have.
+    short = narrow and len(findings.rounds) > 3
+    rounds = [heading.partition(" ")[0] if short else heading for heading in findings.rounds]
+    for heading in ("trials", "composite", "correctness", "first try", *rounds):
+        table.add_column(heading.replace(" ", "\n") if narrow else heading, justify="right", no_wrap=True)
     for agent in findings.agents:
         table.add_row(
-            escape(agent["agent"]),
+            escape(printable(agent["agent"])),
             str(agent["trials"]),
-            interval(agent["scores"].get("composite"), digits=0),
-            interval(agent["scores"].get("correctness")),
+            interval(agent["scores"].get("composite"), digits=0).replace(" ", "\n" if narrow else " "),
+            interval(agent["scores"].get("correctness")).replace(" ", "\n" if narrow else " "),
             f"{agent['first_try']['mean']:.2f}" if agent["first_try"] else "–",
             *(f"{round_['mean']:.0%}" for round_ in agent["strict_by_round"]),
         )

@@ -131,6 +131,8 @@ class _Crew:
                 if self.stop.is_set():
                     return
                 known = isinstance(error, SandboxError)
+                if not known:
+                    self._folder.check_room()
                 trace = "" if known else traceback.format_exc()
                 result = _failure(spec, self._host.kind, str(error) if known else _bug(error), started)
                 if known and attempt < TRIES:

@@ -31,10 +31,15 @@ from evaluator.trial.record import RoundRecord, TrialRecord
 from harness.formats import Strict, explain
 
 FORMAT = 1
+LEAST_ROOM = 16 << 20  # bytes; with less, a trial that failed for no known reason is taken to have failed of that
 
 
 class RunError(Exception):
     """A run folder that cannot be used, and what to do about it."""
+
+
+class DiskError(RunError):
+    """A run folder that cannot be written: the machine's failure, not the request's."""
 
 
 class TaskRef(Strict):
@@ -69,9 +74,9 @@ class RunFolder:
         self._lock: int | None = None
 
     def __enter__(self) -> RunFolder:
-        self.path.mkdir(parents=True, exist_ok=True)
-        (self.path / "trials").mkdir(exist_ok=True)
-        self._lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        with _disk_errors(self.path):
+            (self.path / "trials").mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -98,6 +103,13 @@ class RunFolder:
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Write summary.json."""
         write_whole(self.path / "summary.json", _json(summary))
+
+    def check_room(self) -> None:
+        """Raises `DiskError` when next to nothing is left of the disk."""
+        free = shutil.disk_usage(self.path).free
+        if free < LEAST_ROOM:
+            with _disk_errors(self.path):
+                raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)} ({free >> 10} KiB)")
 
     @contextlib.contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
@@ -211,7 +223,7 @@ def _disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         remedy = "Free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Mend that"
-        raise RunError(
+        raise DiskError(
             f"{path}: cannot be written: {error.strerror}. {remedy}, then run again with --resume --run-dir; finished "
             "trials are kept."
         ) from error

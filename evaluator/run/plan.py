@@ -18,7 +18,7 @@ from evaluator.evidence import TrialResult
 from evaluator.run.folder import RunError, RunInfo, TaskRef
 from evaluator.task import Task, TaskError, find_tasks, load_task
 from evaluator.trial.trial import TrialSpec
-from harness.agents import Agent, AgentMaker, load_agent
+from harness.agents import Agent, AgentError, AgentMaker, load_agent
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,12 @@ def make_plan(
 
     Raises `AgentError`, `TaskError`.
     """
-    makers = dict(load_agent(text) for text in agents)
+    makers: dict[str, AgentMaker] = {}
+    for text in dict.fromkeys(agents):
+        name, maker = load_agent(text)
+        if name in makers:
+            raise AgentError(f"`--agent {text}`: there is already an agent called {name}; results would mix.")
+        makers[name] = maker
     loaded = [load_task(folder) for folder in task_folders(tasks)]
     trials = [
         TrialSpec(agent, task, attempt, deadline_scale)

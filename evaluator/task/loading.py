@@ -31,7 +31,8 @@ _PARTS = {
     "README.md", "base", "conftest.py", "constraints", "constraints.toml", "environment", "facts.toml", "mutants",
     "repo", "rounds", "task.toml",
 }  # fmt: skip
-_LITTER = {"__pycache__", ".pytest_cache", ".DS_Store"}
+_ROUND_PARTS = {"clear.md", "complaints.toml", "report.md", "solution.patch", "tests", "wrong"}
+_LITTER = {"__pycache__", ".pytest_cache", ".ruff_cache", ".DS_Store"}
 
 
 def find_tasks(root: Path) -> list[Path]:
@@ -51,16 +52,13 @@ def _load(folder: Path) -> Task:
     manifest = read_toml(folder / "task.toml", Manifest)
     if manifest.id != folder.name:
         raise TaskError(f"{folder / 'task.toml'}: `id`: found {manifest.id!r}; the folder is called {folder.name!r}")
-    for entry in sorted(folder.iterdir()):
-        if entry.name not in _PARTS | _LITTER:
-            near = difflib.get_close_matches(entry.name, _PARTS, n=1)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
-            raise TaskError(f"{entry}: not part of a task{hint} (known: {', '.join(sorted(_PARTS))})")
+    _no_strays(folder, _PARTS, "a task")
     base = _groups(folder / "base", "base", 0, manifest.base.groups, folder / "task.toml")
     constraints = _optional(folder / "constraints.toml", Constraints, Constraints()).constraint
     for constraint in constraints:
         if not (folder / "constraints" / constraint.probe).is_file():
             raise TaskError(f"{folder / 'constraints.toml'}: `probe`: no file constraints/{constraint.probe}")
+    _no_strays(folder / "rounds", {f"{n}-{entry.kind}" for n, entry in manifest.rounds.items()}, "task.toml's rounds")
     rounds = tuple(_round(folder, number, manifest.rounds[number]) for number in sorted(manifest.rounds))
     task = Task(
         folder=folder,
@@ -87,6 +85,7 @@ def _round(folder: Path, number: int, entry: RoundEntry) -> Round:
     solutions = sorted(home.glob("solution*.patch"), key=_shape)
     if not solutions or [_shape(path) for path in solutions] != list(range(1, len(solutions) + 1)):
         raise TaskError(f"{home}: solution.patch is needed, further shapes are solution-2.patch, solution-3.patch, ...")
+    _no_strays(home, _ROUND_PARTS | {path.name for path in solutions}, "a round")
     return Round(
         number=number,
         kind=entry.kind,
@@ -128,13 +127,22 @@ def _groups(
     )
 
 
+def _no_strays(folder: Path, parts: set[str], whole: str) -> None:
+    """A misspelt name would silently be no part of the task."""
+    for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if entry.name not in parts | _LITTER:
+            near = difflib.get_close_matches(entry.name, parts, n=1)
+            hint = f"; did you mean `{near[0]}`?" if near else ""
+            raise TaskError(f"{entry}: not part of {whole}{hint} (known: {', '.join(sorted(parts))})")
+
+
 def _seed(repo: Path) -> Iterator[tuple[str, File]]:
     if not repo.is_dir():
         raise TaskError(f"{repo}: missing; it holds what the agent gets")
     for path in sorted(repo.rglob("*")):
         if path.is_symlink():
             raise TaskError(f"{path}: a seed holds plain files, no links")
-        if path.is_file() and not _LITTER.intersection(path.parts):
+        if path.is_file() and not _LITTER.intersection(path.relative_to(repo).parts):
             yield path.relative_to(repo).as_posix(), File(path.read_bytes(), bool(path.stat().st_mode & 0o100))
 
 
@@ -164,12 +172,16 @@ def _check_references(task: Task) -> None:
     """Names in one file that must exist in another."""
     groups = {group.id for group in (*task.base, *(g for r in task.rounds for g in r.groups))}
     for round_ in task.rounds:
+        earlier = {group.id for group in (*task.base, *(g for r in task.rounds[: round_.number - 1] for g in r.groups))}
         for name in round_.entry.retires:
-            _known(name, groups, task.folder / "task.toml", f"rounds.{round_.number}.retires")
+            _known(name, earlier, task.folder / "task.toml", f"rounds.{round_.number}.retires")
         own = {group.name for group in round_.groups} | groups | {"default"}
         for name in round_.complaints:
             _known(name, own, task.folder / "rounds" / round_.slug / "complaints.toml", name)
+    ids = [fact.id for fact in task.facts]
     for fact in task.facts:
+        if ids.count(fact.id) > 1:
+            raise TaskError(f"{task.folder / 'facts.toml'}: `id`: {fact.id!r} names more than one fact")
         for number in fact.rounds:
             if not 1 <= number <= len(task.rounds):
                 raise TaskError(f"{task.folder / 'facts.toml'}: fact `{fact.id}`: there is no round {number}")
@@ -199,7 +211,9 @@ def _optional(path: Path, model: type[M], default: M) -> M:
 def _digest(folder: Path) -> str:
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not _LITTER.intersection(path.parts):
-            total.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
+        name = path.relative_to(folder)
+        if path.is_file() and not _LITTER.intersection(name.parts):
+            mode = "x" if path.stat().st_mode & 0o100 else "-"
+            total.update(f"{name.as_posix()}\0{mode}{path.stat().st_size}\0".encode())
             total.update(path.read_bytes())
     return total.hexdigest()

@@ -7,88 +7,63 @@ the agent still works, and holds nothing of ours but the program that relays req
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 import junitparser
-from defusedxml import ElementTree
+from defusedxml import DefusedXmlException, ElementTree
 
 from evaluator.evidence import Grade, GroupResult
 from evaluator.task import Group, Task
-from harness.inside import call_python, oracle, subject
-from harness.sandbox import (
-    AGENT,
-    LINK_DIR,
-    BoxGone,
-    BoxSpec,
-    Limits,
-    Sandbox,
-    SandboxError,
-    SandboxHost,
-    Stream,
-    StreamTimeout,
-    Tree,
-)
-from harness.sandbox.tree import pack, printable
+from evaluator.trial.grading_boxes import Oracle, Subject, Suite, tested
+from harness.sandbox import BoxGone, BoxSpec, Limits, SandboxError, SandboxHost, StreamTimeout, Tree
+from harness.sandbox.tree import printable
+
+T = TypeVar("T")
 
 ORACLE_REQUIREMENTS = ("pytest==8.4.2",)
-SOCKET = f"{LINK_DIR}/subject.sock"
-START_PATIENCE = 4  # a service gets this many times its `start_s` before it counts as not starting
-_CALL_SERVERS = {"python": Path(call_python.__file__)}
-
-
-class Subject:
-    """One opened box for one grade."""
-
-    def __init__(self, host: SandboxHost, spec: BoxSpec) -> None:
-        self._stack = contextlib.ExitStack()
-        with contextlib.ExitStack() as opening:
-            self.box: Sandbox = opening.enter_context(host.open(spec))
-            self.stream: Stream = self.box.stream(Path(subject.__file__), AGENT)
-            self._stack = opening.pop_all()
-
-    def close(self) -> None:
-        """Kill and remove the box."""
-        self._stack.close()
 
 
 class Bench:
-    """One job's place to grade: a warm oracle and, a step ahead, the next subject."""
+    """One job's place to grade: a warm oracle and, a step ahead, the next subject and its tests, collected."""
 
     def __init__(self, host: SandboxHost, say: Callable[[str], None]) -> None:
         self._host = host
         self._image = host.image("python", ORACLE_REQUIREMENTS, say)
         self._stack = contextlib.ExitStack()
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="subjects")
-        self._sweeper = ThreadPoolExecutor(1, thread_name_prefix="sweeper")
+        self._openers = ThreadPoolExecutor(2, thread_name_prefix="opening")
+        self._sweeper = ThreadPoolExecutor(1, thread_name_prefix="removing")
         self._leaving: Future[None] | None = None
-        self._link = ""
-        self._oracle: Stream | None = None
-        self._opening_oracle = threading.Lock()
+        self._oracle: Future[Oracle] | None = None
         self._next: Future[Subject] | None = None
         self._starts: dict[str, bool] = {}
 
     def __enter__(self) -> Bench:
+        self._link = self._stack.enter_context(self._host.link())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.drop_prepared()
-        self._worker.shutdown()
+        self._drop_oracle()
+        self._openers.shutdown()
         self._sweeper.shutdown()
         self._stack.close()
 
-    def prepare(self, task: Task, image: str, trial: str) -> None:
-        """Begin to open the next subject; returns at once."""
-        if self._next is None:
-            self._next = self._worker.submit(self._open_subject, task, image, trial)
+    def prepare(self, task: Task, image: str, number: int, *, trial: str = "", shuffle: int | None = None) -> None:
+        """Begin to get ready for a grade of round `number`; returns at once."""
+        self._open_next(task, image, trial)
+        suite = Suite.of(task, number, shuffle)
+        if self._oracle is None:
+            self._oracle = self._openers.submit(Oracle, self._host, self._image, self._link, suite)
+        elif self._oracle.done() and not self._oracle.exception():
+            with contextlib.suppress(SandboxError):  # the grade will meet it again, and say so
+                self._oracle.result().collect(suite)
 
     def drop_prepared(self) -> None:
         """Remove a subject that will not be needed."""
@@ -115,13 +90,12 @@ class Bench:
         only if a second one does the same and the pristine tree does not.
         """
         started = time.monotonic()
+        suite = Suite.of(task, number, shuffle)
         for last in (False, True):
-            self.prepare(task, image, trial)
+            self.prepare(task, image, number, trial=trial, shuffle=shuffle)
             try:
-                current = self._take_prepared()
-                if more:
-                    self.prepare(task, image, trial)
-                grade = self._grade(current, task, tree, number, hand_in, shuffle)
+                with self._taking(task, image, trial, more=more) as current:
+                    grade = self._grade(current, task, tree, number, hand_in, suite)
             except BoxGone as gone:
                 grade = all_failed(task, number, hand_in, f"the work ended its box: {gone}")
             if not grade.reason or last:
@@ -130,20 +104,13 @@ class Bench:
             raise SandboxError(f"the subject of task {task.id} does not start even untouched: {grade.reason}")
         return grade.model_copy(update={"wall_s": time.monotonic() - started})
 
-    def _grade(self, current: Subject, task: Task, tree: Tree, number: int, hand_in: int, shuffle: int | None) -> Grade:
-        try:
-            judge = self._warm_oracle()
-            start_s, reason = self._serve(judge, current, task, tree)
-            if reason:
-                return all_failed(task, number, hand_in, reason)
-            answer = self._ask_oracle(judge, _order(task, tree, number, shuffle), task.manifest.run.grade_s + 45)
-            current.stream.send({"op": "log"})
-            log = str(current.stream.receive(10).get("log", ""))
-        except StreamTimeout as error:
-            raise BoxGone(str(error)) from error
-        finally:
-            self._leaving = self._sweeper.submit(current.close)
-        results = _read_results(str(answer["xml"]), _files(task, number))
+    def _grade(self, current: Subject, task: Task, tree: Tree, number: int, hand_in: int, suite: Suite) -> Grade:
+        start_s, reason = self._serve(current, task, tree)
+        if reason:
+            return all_failed(task, number, hand_in, reason)
+        answer = self._asking(lambda judge: judge.grade(suite, dict(_texts(tree)), task.manifest.run.grade_s))
+        log = current.log()
+        results = _read_results(task, number, answer)
         outcome = 0 if all(group.passed for group in results.values()) else 1
         if answer["exit"] != outcome:
             raise SandboxError(_broken_tests(task, f"pytest ended with {answer['exit']}, not {outcome}", answer))
@@ -154,85 +121,58 @@ class Bench:
             log="\n".join(printable(line, 500) for line in log.splitlines()[-100:]),
         )  # fmt: skip
 
-    def _serve(self, judge: Stream, current: Subject, task: Task, tree: Tree) -> tuple[float | None, str]:
+    def _serve(self, current: Subject, task: Task, tree: Tree) -> tuple[float | None, str]:
         """Start the work in the subject; (seconds, "") or (None, why not)."""
         if self._leaving:
             self._leaving.result()  # the subject before must be gone, or it could write into the folder again
-        self._ask_oracle(judge, {"op": "wipe"}, 30)
-        run = task.manifest.run
-        current.stream.send(
-            {
-                "op": "serve",
-                "tree": base64.b64encode(pack(tree, uid=1000, gid=1000)).decode(),
-                "run": {**run.model_dump(mode="json"), "start_cap_s": START_PATIENCE * run.start_s},
-                "call_server": _CALL_SERVERS[run.call].read_text(encoding="utf-8") if run.call else "",
-                "socket": SOCKET,
-            }
-        )
-        answer = current.stream.receive(START_PATIENCE * run.start_s + 30)
-        if answer.get("healthy") is True:
-            return float(str(answer["start_s"])), ""
-        return None, printable(f"the service {answer.get('reason')}", 500)
+        self._asking(lambda judge: judge.wipe())
+        return current.serve(task.manifest.run, tree)
 
-    def _warm_oracle(self) -> Stream:
-        with self._opening_oracle:
-            if self._oracle is None:
-                self._link = self._link or self._stack.enter_context(self._host.link())
-                box = self._stack.enter_context(self._host.open(BoxSpec(self._image, "oracle", link=self._link)))
-                self._oracle = box.stream(Path(oracle.__file__), AGENT)
-            return self._oracle
-
-    def _ask_oracle(self, judge: Stream, order: Mapping[str, object], timeout_s: float) -> dict[str, object]:
+    def _asking(self, question: Callable[[Oracle], T]) -> T:
         """One question to the oracle. Whatever goes wrong with it is ours, and the next grade gets a new one."""
+        assert self._oracle, "prepare before grade"  # noqa: S101
         try:
-            judge.send(order)
-            return judge.receive(timeout_s)
+            return question(self._oracle.result())
         except SandboxError as error:
-            self._oracle = None
+            self._drop_oracle()
             raise SandboxError(f"the oracle failed: {error}") from error
 
-    def _open_subject(self, task: Task, image: str, trial: str) -> Subject:
-        if not self._link:
-            self._warm_oracle()
-        limits = Limits(**task.manifest.sandbox.model_dump())
-        return Subject(self._host, BoxSpec(image, "subject", limits, trial=trial, link=self._link))
+    def _open_next(self, task: Task, image: str, trial: str) -> None:
+        if self._next is None:
+            limits = Limits(**task.manifest.sandbox.model_dump())
+            spec = BoxSpec(image, "subject", limits, trial=trial, link=self._link)
+            self._next = self._openers.submit(Subject, self._host, spec)
 
-    def _take_prepared(self) -> Subject:
+    @contextlib.contextmanager
+    def _taking(self, task: Task, image: str, trial: str, *, more: bool = False) -> Iterator[Subject]:
+        """The prepared subject; removed afterwards, in the background."""
         assert self._next, "prepare before grade"  # noqa: S101
         prepared, self._next = self._next, None
-        return prepared.result()
+        current = prepared.result()
+        if more:
+            self._open_next(task, image, trial)
+        try:
+            yield current
+        except StreamTimeout as error:
+            raise BoxGone(str(error)) from error
+        finally:
+            self._leaving = self._sweeper.submit(current.close)
 
     def _pristine_starts(self, task: Task, image: str, trial: str) -> bool:
         if task.digest not in self._starts:
-            self.prepare(task, image, trial)
-            current = self._take_prepared()
+            self._open_next(task, image, trial)
             try:
-                judge = self._warm_oracle()
-                self._starts[task.digest] = not self._serve(judge, current, task, task.seed)[1]
-            except (BoxGone, StreamTimeout):
+                with self._taking(task, image, trial) as current:
+                    self._starts[task.digest] = not self._serve(current, task, task.seed)[1]
+            except BoxGone:
                 return False
-            finally:
-                current.close()
         return self._starts[task.digest]
 
-
-def _files(task: Task, number: int) -> list[Group]:
-    return [*task.required(number), *task.probes]
-
-
-def _order(task: Task, tree: Tree, number: int, shuffle: int | None) -> dict[str, object]:
-    tests = {group.path: group.text for group in _files(task, number)}
-    if task.conftest:
-        tests["conftest.py"] = task.conftest
-    return {
-        "op": "grade",
-        "suite": task.digest[:16],
-        "tests": tests,
-        "files": dict(_texts(tree)),
-        "socket": SOCKET,
-        "budget_s": task.manifest.run.grade_s,
-        "shuffle": shuffle,
-    }
+    def _drop_oracle(self) -> None:
+        if self._oracle is not None:
+            opened, self._oracle = self._oracle, None
+            with contextlib.suppress(SandboxError):
+                opened.result().close()
 
 
 def _texts(tree: Tree) -> Iterator[tuple[str, str]]:
@@ -241,12 +181,13 @@ def _texts(tree: Tree) -> Iterator[tuple[str, str]]:
             yield path, file.data.decode()
 
 
-def _read_results(xml: str, groups: Sequence[Group]) -> dict[str, GroupResult]:
+def _read_results(task: Task, number: int, answer: Mapping[str, object]) -> dict[str, GroupResult]:
     """The oracle's JUnit XML as results by group. A group without a test is a broken task, not a failed one."""
+    groups = tested(task, number)
     try:
-        report = junitparser.JUnitXml.fromroot(ElementTree.fromstring(xml))  # type: ignore[arg-type]
-    except (ElementTree.ParseError, junitparser.JUnitXmlError) as error:
-        raise SandboxError(f"the oracle's report cannot be read: {error}") from error
+        report = junitparser.JUnitXml.fromroot(ElementTree.fromstring(str(answer["xml"])))  # type: ignore[arg-type]
+    except (ElementTree.ParseError, DefusedXmlException, junitparser.JUnitXmlError) as error:
+        raise SandboxError(_broken_tests(task, f"their report cannot be read: {error}", answer)) from error
     tests: dict[str, dict[str, str]] = {group.path: {} for group in groups}
     for suite in report:
         for case in suite:
@@ -255,7 +196,7 @@ def _read_results(xml: str, groups: Sequence[Group]) -> dict[str, GroupResult]:
                 tests[path][str(case.name)] = _failure(case)
     empty = [group.id for group in groups if not tests[group.path]]
     if empty:
-        raise SandboxError(f"the hidden tests of {', '.join(empty)} did not run; `relaybench task check` says why")
+        raise SandboxError(_broken_tests(task, f"{', '.join(empty)} did not run", answer))
     return {
         group.id: GroupResult(
             round=group.round, weight=group.weight, critical=group.critical, tests=tests[group.path],

@@ -24,8 +24,6 @@ _ENV = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_TERMINAL_PROMPT": "0",
-    "GIT_AUTHOR_NAME": "relaybench", "GIT_AUTHOR_EMAIL": "relaybench@localhost",
-    "GIT_COMMITTER_NAME": "relaybench", "GIT_COMMITTER_EMAIL": "relaybench@localhost",
     "GIT_AUTHOR_DATE": f"{_WHEN} +0000", "GIT_COMMITTER_DATE": f"{_WHEN} +0000",
 }  # fmt: skip
 
@@ -34,7 +32,8 @@ class History:
     """A bare repository in a folder of ours, one commit a hand-in."""
 
     def __init__(self, folder: Path, seed: Tree) -> None:
-        self._repo = _init(folder, "--bare")
+        self._folder = folder = folder.absolute()  # git runs elsewhere, and run folders are often relative
+        _git(folder, "init", "--quiet", "--template=", "--initial-branch=main", "--bare", str(folder))
         # A bare repository of newer gits reads attributes from HEAD, which would let a tree hide itself from diffs.
         self._git("config", "attr.tree", _EMPTY_TREE)
         self._commits = 0
@@ -75,18 +74,8 @@ class History:
         """Write everything into one file that `git clone` understands."""
         self._git("bundle", "create", "--quiet", str(target.absolute()), "--all")
 
-    def close(self) -> None:
-        """Let go of the repository."""
-        self._repo.close()
-
     def _git(self, *arguments: str, istream: BinaryIO | None = None) -> bytes:
-        return self._repo.git.execute(
-            ["git", *arguments],
-            env=_env(Path(self._repo.git_dir)),
-            stdout_as_string=False,
-            strip_newline_in_stdout=False,
-            istream=istream,
-        )
+        return _git(self._folder, *arguments, istream=istream)
 
 
 def with_git(seed: Tree, scratch: Path) -> Tree:
@@ -94,45 +83,46 @@ def with_git(seed: Tree, scratch: Path) -> Tree:
 
     The same bytes every time for the same seed (the index's timestamps apart). `scratch` is a folder of ours.
     """
-    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+    with tempfile.TemporaryDirectory(dir=scratch.absolute()) as folder:
         root = Path(folder)
         for path, file in seed.items():
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(file.data)
             target.chmod(0o755 if file.executable else 0o644)
-        repo = _init(root)
+        git_dir = root / ".git"
 
         def run(*arguments: str) -> None:
-            repo.git.execute(["git", *arguments], env=_env(root / ".git", root))
+            _git(git_dir, *arguments, work_tree=root)
 
+        run("init", "--quiet", "--template=", "--initial-branch=main", str(root))
         run("config", "user.name", "dev")
         run("config", "user.email", "dev@example.com")
-        run("add", "--all", "--force")
-        run("-c", "core.logAllRefUpdates=false", "commit", "--quiet", "--no-verify", "-m", "Import")
-        repo.close()
+        # A replaced box holds an agent's tree: neither its attributes nor its names (`git~1`) may make this fail.
+        attributes = git_dir / "info" / "attributes"
+        attributes.parent.mkdir(exist_ok=True)
+        attributes.write_text("* !text !eol !ident !filter !working-tree-encoding\n")
+        run("-c", "core.protectNTFS=false", "-c", "core.protectHFS=false", "add", "--all", "--force")
+        attributes.unlink()
+        run("-c", "core.logAllRefUpdates=false", "-c", "core.protectNTFS=false", "commit", "--quiet", "--no-verify",
+            "--allow-empty", "-m", "Import")  # fmt: skip
         hidden = (path for path in sorted((root / ".git").rglob("*")) if path.is_file())
         return {**seed, **{path.relative_to(root).as_posix(): File(path.read_bytes()) for path in hidden}}
 
 
-def _init(folder: Path, *options: str) -> git.Repo:
-    """A new repository, without the hooks that this machine's templates may hold."""
-    command = ["git", "init", "--quiet", "--template=", "--initial-branch=main", *options, str(folder.absolute())]
-    git.Git().execute(command, env=_env(folder if options else folder / ".git"))
-    return git.Repo(folder)
+def _git(git_dir: Path, *arguments: str, work_tree: Path | None = None, istream: BinaryIO | None = None) -> bytes:
+    """One git command with an environment of its own: no variable of the caller's (a hook's, say) reaches it."""
+    places = {"GIT_DIR": str(git_dir), **({"GIT_WORK_TREE": str(work_tree)} if work_tree else {})}
+    settings = {"PATH": os.environ.get("PATH", os.defpath), **_ENV, **places}
+    done: bytes = git.Git(work_tree or git_dir.parent).execute(
+        ["env", "-i", *(f"{name}={value}" for name, value in settings.items()), "git", *arguments],
+        stdout_as_string=False,
+        strip_newline_in_stdout=False,
+        istream=istream,
+    )
+    return done
 
 
 def _quoted(path: str) -> str:
     """A path as fast-import wants it (C-style quotes)."""
     return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
-def _env(git_dir: Path, work_tree: Path | None = None) -> dict[str, str]:
-    """Names every place git may work in, so that no variable of the caller's (a hook's, say) can point elsewhere."""
-    git_dir = git_dir.absolute()
-    places = {
-        "GIT_DIR": str(git_dir),
-        "GIT_OBJECT_DIRECTORY": str(git_dir / "objects"),
-        "GIT_INDEX_FILE": str(git_dir / "index"),
-    }
-    return {**_ENV, **places, **({"GIT_WORK_TREE": str(work_tree.absolute())} if work_tree else {})}

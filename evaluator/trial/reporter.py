@@ -28,7 +28,7 @@ class Reporter:
             return f"Now it does not even run for me. {complaints['default']}"
         red = [name for name, group in grade.groups.items() if not group.passed]
         own = [group.name for group in round_.groups if group.id in red]
-        said = [complaints[name] for name in own if name in complaints]
+        said = [complaints.get(name, complaints["default"]) for name in own]
         said += [complaints[name] for name in red if name in complaints]
         said += [self._earlier(name) for name in red if name not in complaints]
         chosen = list(dict.fromkeys(text for text in said if text))[:AT_ONCE]

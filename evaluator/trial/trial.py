@@ -105,7 +105,7 @@ class _Trial:
         self._boxes = contextlib.ExitStack()
 
     def run(self) -> TrialRecord:
-        self._bench.prepare(self._task, self._image, self._spec.name)
+        self._bench.prepare(self._task, self._image, 1, trial=self._spec.name)
         self._history = History(self._folder / "history.git", self._task.seed)
         self._tree: Tree = self._task.seed
         self._open_box(with_git(self._task.seed, self._folder))
@@ -130,7 +130,7 @@ class _Trial:
             record.messages.append(message)
             kind = "report" if hand_in == 1 else "complaint"
             self._note(Message(at=self._now(), round=round_.number, hand_in=hand_in, kind=kind, text=message))
-            self._bench.prepare(self._task, self._image, self._spec.name)
+            self._bench.prepare(self._task, self._image, round_.number, trial=self._spec.name)
             limit = min(left, round_.turn_deadline_s * self._spec.deadline_scale)
             end = self._turn(round_, message, hand_in, limit)
             left -= end.wall_s
@@ -148,12 +148,13 @@ class _Trial:
 
     def _turn(self, round_: Round, message: str, hand_in: int, limit: float) -> TurnEnd:
         first = round_.number == 1 and hand_in == 1
+        started = time.monotonic()
         try:
             self._box.thaw()
             end = self._agent.turn(Turn(round_.number, first, message, limit))
         except BoxGone as gone:
             # An agent can end its own box. If so the next one opens; if the host is to blame, it does not.
-            end = TurnEnd("failed", limit, output=f"the box ended: {gone}")
+            end = TurnEnd("failed", time.monotonic() - started, output=f"the box ended: {gone}")
         self._note(
             TurnEnded(
                 at=self._now(),
@@ -207,11 +208,10 @@ class _Trial:
         if copied.breach is not None:
             grade = all_failed(self._task, round_.number, hand_in, copied.breach)
         else:
-            restored = {path: self._task.seed[path] for path in self._protected()}
             grade = self._bench.grade(
                 self._task,
                 self._image,
-                {**copied.tree, **restored},
+                self._restored(copied.tree),
                 round_.number,
                 hand_in=hand_in,
                 trial=self._spec.name,
@@ -250,6 +250,13 @@ class _Trial:
     def _protected(self) -> list[str]:
         patterns = self._task.manifest.protected
         return [path for path in self._task.seed if any(fnmatchcase(path, pattern) for pattern in patterns)]
+
+    def _restored(self, tree: Tree) -> Tree:
+        """`tree` with the protected files as they were; what stands in their way goes."""
+        ours = {path: self._task.seed[path] for path in self._protected()}
+        pairs = ((path, own) for path in tree for own in ours)
+        in_the_way = {path for path, own in pairs if own.startswith(f"{path}/") or path.startswith(f"{own}/")}
+        return {**{path: file for path, file in tree.items() if path not in in_the_way}, **ours}
 
     def _flag(self, handed_in: HandedIn) -> None:
         if handed_in.protected:

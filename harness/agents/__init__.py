@@ -63,13 +63,14 @@ def load_agent(text: str) -> tuple[str, AgentMaker]:
 
 
 def _from_class(text: str, module: str, name: str) -> AgentMaker:
-    sys.path.insert(0, str(Path.cwd()))
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
     try:
         made = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise AgentError(f"The agent `{text}` cannot be imported: {error}.") from error
+    except Exception as error:  # a module's own code runs here
+        raise AgentError(f"The agent `{text}` cannot be imported: {type(error).__name__}: {error}.") from error
     finally:
-        sys.path.pop(0)
+        sys.path.remove(here)
     missing = [member for member in ("files", "enter", "turn", "leave") if not hasattr(made, member)]
     if missing:
         raise AgentError(f"`{text}` is not an agent: it has no {', '.join(missing)} (see harness/agents/protocol.py).")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.inside import channel as program
-from harness.sandbox import KEEPER, BoxGone, Sandbox, SandboxError, StreamTimeout
+from harness.sandbox import KEEPER, Sandbox, SandboxError, StreamTimeout
 
 
 class Channel:
@@ -36,7 +36,7 @@ class Channel:
         self._thread.join(5)
 
     def _serve(self) -> None:
-        with contextlib.suppress(BoxGone):  # the box has ended; whoever works with it is told there
+        with contextlib.suppress(SandboxError):  # the box has ended; whoever works with it is told there
             while not self._closed.is_set():
                 try:
                     frame = self._stream.receive(60)
@@ -45,5 +45,6 @@ class Channel:
                 if frame["op"] == "written":
                     self._written.set()
                 elif frame["op"] == "question":
-                    answer = self._ask(str(frame["text"]))
+                    # Bytes that are no text reach us as lone surrogates, which nothing could store.
+                    answer = self._ask(str(frame["text"]).encode(errors="replace").decode())
                     self._stream.send({"op": "answer", "id": frame["id"], "text": answer})

@@ -4,6 +4,7 @@ Frames in: {"op": "write", "name", "text"} -> {"op": "written"}; {"op": "answer"
 Frames out: {"op": "question", "id", "text"}. `ask-reporter` connects to the socket: a JSON line each way.
 """
 
+import itertools
 import json
 import os
 import socketserver
@@ -21,6 +22,7 @@ def main() -> None:
     """Serve until the orchestrator hangs up."""
     wire = Wire()
     waiting: dict[int, tuple[threading.Event, list[str]]] = {}
+    tickets = itertools.count()
     slots = threading.BoundedSemaphore(8)  # an agent that asks in a loop does not fill the box with threads
 
     class Handler(socketserver.StreamRequestHandler):
@@ -35,7 +37,7 @@ def main() -> None:
                 text = str(json.loads(self.rfile.readline(QUESTION_CAP * 8))["question"])[:QUESTION_CAP]
             except (ValueError, KeyError, TypeError, OSError):
                 return 'Ask like this: ask-reporter "your question"'
-            ticket = threading.get_ident()
+            ticket = next(tickets)
             answered, box = waiting.setdefault(ticket, (threading.Event(), []))
             wire.send({"op": "question", "id": ticket, "text": text})
             answered.wait(ANSWER_WITHIN_S)

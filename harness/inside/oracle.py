@@ -1,11 +1,13 @@
 """Runs the hidden tests. Holds none of the agent's bytes but the text of its tree, as data.
 
-Stays for a whole run: pytest is imported once, each grade is a forked child. Frames:
+Stays for a whole run: pytest is imported once, each grade is a forked child, forked early: it collects the tests while
+the agent still works, and waits. Frames:
 {"op": "wipe"} -> {}: empty the folder shared with the subject, so that nothing passes from one subject to the next;
-{"op": "grade", "suite": folder name, "tests": {path: text}, "files": {path: text}, "socket", "budget_s", "shuffle"} ->
-{"exit", "xml", "output"}.
+{"op": "collect", "suite": folder name, "tests": {path: text}, "shuffle"}: get ready for one grade, no answer;
+{"op": "grade", "files": {path: text}, "socket", "budget_s"} -> {"exit", "xml", "output"}: run what was collected.
 """
 
+import contextlib
 import gc
 import itertools
 import json
@@ -14,6 +16,7 @@ import random
 import signal
 import socket
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -25,7 +28,7 @@ from harness.inside.wire import Wire
 TESTS = Path("/tmp/tests")  # noqa: S108 - in the box; kept, so that rewritten tests are compiled once
 RESULT, OUTPUT = Path("/tmp/junit.xml"), Path("/tmp/output.txt")  # noqa: S108
 LINK = "/run/link"
-ANSWER_CAP = 16 << 20
+ANSWER_CAP = 8 << 20  # bytes; as JSON of small things it takes some twenty times that in memory
 
 
 class SubjectError(AssertionError):
@@ -75,6 +78,7 @@ class Subject:
         self._files = files
         self._ends = time.monotonic() + budget_s
         self._ids = itertools.count(random.SystemRandom().getrandbits(32))
+        self._local = threading.local()  # a connection a thread
 
     def http(
         self,
@@ -123,11 +127,12 @@ class Subject:
         if deadline <= time.monotonic():
             raise SubjectError("the time for this grade is used up")
         request_id = next(self._ids)
-        request = {"id": request_id, "op": op, "timeout": timeout, **fields}
+        request = _dumps({"id": request_id, "op": op, "timeout": timeout, **fields}).encode() + b"\n"
         try:
-            answer = json.loads(_exchange(self._address, _dumps(request).encode() + b"\n", deadline))
+            answer = json.loads(self._exchange(request, deadline))
             answered = answer["id"] == request_id
         except (OSError, ValueError, KeyError, TypeError) as error:
+            self._local.sock = None  # a late answer must not be taken for the next one
             raise SubjectError(f"the subject is not there: {error}") from None
         if not answered:
             raise SubjectError("the subject answered something else")
@@ -136,15 +141,36 @@ class Subject:
         ok: dict[str, Any] = answer["ok"]
         return ok
 
+    def _exchange(self, request: bytes, deadline: float) -> bytes:
+        """Send one line, read one line, within a deadline for the whole."""
+        sock = getattr(self._local, "sock", None)
+        if sock is None:
+            sock = self._local.sock = socket.socket(socket.AF_UNIX)
+            sock.settimeout(_left(deadline))
+            sock.connect(self._address)
+        sock.settimeout(_left(deadline))
+        sock.sendall(request)
+        answer = bytearray()
+        while not answer.endswith(b"\n"):
+            sock.settimeout(_left(deadline))  # a peer that dribbles would never let a single read time out
+            data = sock.recv(1 << 16)
+            if not data:
+                raise ValueError("it hung up")
+            answer += data
+            if len(answer) > ANSWER_CAP:
+                raise ValueError(f"an answer of more than {ANSWER_CAP >> 20} MiB")
+        return bytes(answer)
+
 
 class Plugin:
     """What the hidden tests find in pytest: the `subject` fixture, and an order that depends on the seed."""
 
-    def __init__(self, subject: Subject, shuffle: int | None) -> None:
-        self._subject, self._shuffle = subject, shuffle
+    def __init__(self, go: int, shuffle: int | None) -> None:
+        self._go, self._shuffle = go, shuffle
+        self._subject: Subject | None = None
 
     @pytest.fixture(scope="session")
-    def subject(self) -> Subject:
+    def subject(self) -> Subject | None:
         """The work under test."""
         return self._subject
 
@@ -153,6 +179,15 @@ class Plugin:
         if self._shuffle is not None:
             random.Random(self._shuffle).shuffle(items)  # noqa: S311 - order, not secrecy
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """Wait, with everything collected, until there is something to grade."""
+        with os.fdopen(self._go, "rb") as pipe:
+            order = json.loads(pipe.read() or b"null")
+        if order is None:
+            os._exit(0)  # nobody wants this grade any more
+        self._subject = Subject(order["socket"], order["files"], order["budget_s"])
+
 
 def main() -> None:
     """Serve grades until the orchestrator hangs up."""
@@ -160,12 +195,19 @@ def main() -> None:
     warm_up()
     # Hidden tests write `from oracle import SubjectRaised`.
     sys.modules["oracle"] = sys.modules["__main__"]
+    session: Session | None = None
     while (frame := wire.receive()) is not None:
         if frame["op"] == "wipe":
             wipe(LINK)
             wire.send({})
+        elif frame["op"] == "collect":
+            if session:
+                session.cancel()
+            session = Session(frame)
         else:
-            wire.send(grade(frame))
+            assert session, "collect before grade"  # noqa: S101
+            wire.send(session.grade(frame))
+            session = None
 
 
 def warm_up() -> None:
@@ -178,73 +220,77 @@ def warm_up() -> None:
     gc.freeze()
 
 
-def grade(frame: dict[str, Any]) -> dict[str, Any]:
-    """One pytest session in a forked child."""
-    for path, text in frame["tests"].items():
-        file = TESTS / frame["suite"] / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists() or file.read_text(encoding="utf-8") != text:
-            file.write_text(text, encoding="utf-8")
-    RESULT.unlink(missing_ok=True)
-    child = os.fork()
-    if child == 0:
-        status = 70
-        try:
-            status = run_tests(frame)
-        finally:
-            os._exit(status)
-    deadline = time.monotonic() + frame["budget_s"] + 15
-    while (done := os.waitpid(child, os.WNOHANG))[0] == 0:
-        if time.monotonic() > deadline:
-            os.kill(child, signal.SIGKILL)
-        time.sleep(0.002)
-    xml = RESULT.read_text(encoding="utf-8") if RESULT.exists() else ""
-    output = OUTPUT.read_text(encoding="utf-8", errors="replace") if OUTPUT.exists() else ""
-    return {"exit": os.waitstatus_to_exitcode(done[1]), "xml": xml, "output": output[-20_000:]}
+class Session:
+    """One pytest session in a forked child: collected at once, run when told to."""
+
+    def __init__(self, frame: dict[str, Any]) -> None:
+        for path, text in frame["tests"].items():
+            file = TESTS / frame["suite"] / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if not file.exists() or file.read_text(encoding="utf-8") != text:
+                file.write_text(text, encoding="utf-8")
+        RESULT.unlink(missing_ok=True)
+        theirs, self._go = os.pipe()
+        self._child = os.fork()
+        if self._child == 0:
+            status = 70
+            try:
+                os.close(self._go)
+                status = run_tests(frame, theirs)
+            finally:
+                os._exit(status)
+        os.close(theirs)
+
+    def grade(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Run what was collected against a subject."""
+        with contextlib.suppress(BrokenPipeError), os.fdopen(self._go, "wb") as pipe:
+            pipe.write(_dumps(order).encode())
+        deadline = time.monotonic() + order["budget_s"] + 15
+        while (done := os.waitpid(self._child, os.WNOHANG))[0] == 0:
+            if time.monotonic() > deadline:
+                os.kill(self._child, signal.SIGKILL)
+            time.sleep(0.002)
+        xml = RESULT.read_text(encoding="utf-8") if RESULT.exists() else ""
+        output = OUTPUT.read_text(encoding="utf-8", errors="replace") if OUTPUT.exists() else ""
+        return {"exit": os.waitstatus_to_exitcode(done[1]), "xml": xml, "output": output[-20_000:]}
+
+    def cancel(self) -> None:
+        """End the child unused."""
+        os.close(self._go)
+        os.kill(self._child, signal.SIGKILL)
+        os.waitpid(self._child, 0)
 
 
-def run_tests(frame: dict[str, Any]) -> int:
-    """In the child: pytest on the frame's tests; its exit status."""
+def run_tests(frame: dict[str, Any], go: int) -> int:
+    """In the child: pytest on the frame's tests, run when `go` can be read; its exit status."""
     log = os.open(OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(log, 1)
     os.dup2(log, 2)
     root = TESTS / frame["suite"]
     os.chdir(root)
-    subject = Subject(frame["socket"], frame["files"], frame["budget_s"])
     arguments = ["-q", "--tb=short", "--import-mode=importlib", f"--rootdir={root}", "-c", os.devnull]
     arguments += ["-p", "no:cacheprovider", "-o", "junit_family=xunit1", "-o", "junit_logging=no"]
     arguments += [f"--junitxml={RESULT}"]
     arguments += [path for path in frame["tests"] if Path(path).name.startswith("test_")]
-    return int(pytest.main(arguments, plugins=[Plugin(subject, frame["shuffle"])]))
+    return int(pytest.main(arguments, plugins=[Plugin(go, frame["shuffle"])]))
 
 
 def wipe(folder: str) -> None:
     """Empty a folder that untrusted code of this user could write to; links are removed, not followed."""
+    os.chmod(folder, 0o755)  # noqa: PTH101, S103 - it may have taken our rights away
     for entry in os.scandir(folder):
         if entry.is_dir(follow_symlinks=False):
-            os.chmod(entry.path, 0o700)  # noqa: PTH101
             wipe(entry.path)
             os.rmdir(entry.path)  # noqa: PTH106
         else:
             os.unlink(entry.path)  # noqa: PTH108
 
 
-def _exchange(address: str, request: bytes, deadline: float) -> bytes:
-    """Send one line, read one line, within a deadline for the whole."""
-    with socket.socket(socket.AF_UNIX) as sock:
-        sock.settimeout(max(0.01, deadline - time.monotonic()))
-        sock.connect(address)
-        sock.sendall(request)
-        answer = bytearray()
-        while not answer.endswith(b"\n"):
-            sock.settimeout(max(0.001, deadline - time.monotonic()))
-            data = sock.recv(1 << 16)
-            if not data:
-                raise ValueError("it hung up")
-            answer += data
-            if len(answer) > ANSWER_CAP:
-                raise ValueError(f"an answer of more than {ANSWER_CAP >> 20} MiB")
-        return bytes(answer)
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("no whole answer in time")
+    return left
 
 
 _dumps = json.dumps  # `Subject.http` has a parameter called json

@@ -1,7 +1,7 @@
 """Runs the work under test as production would and relays requests to it from a unix socket.
 
 Frames: {"op": "serve", "tree": base64 tar, "run": {...}, "call_server": source} -> {"healthy", "start_s", "reason"},
-then {"op": "log"} -> {"log"}. On the socket: one JSON line a connection, one JSON line back, with the request's id.
+then {"op": "log"} -> {"log"}. On the socket: a JSON line in, a JSON line back, with the request's id.
 The code under test runs as this process's user, so it could end this process: the orchestrator then sees the stream
 end and scores the work as not solved.
 """
@@ -9,10 +9,10 @@ end and scores the work as not solved.
 import base64
 import contextlib
 import ctypes
-import http.client
 import io
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -22,6 +22,7 @@ import tarfile
 import tempfile
 import threading
 import time
+from http.client import HTTPConnection, HTTPException
 from typing import IO, Any
 
 from harness.inside.wire import Wire
@@ -49,12 +50,11 @@ def main() -> None:
 
 
 def listen(work: "Work", path: str) -> None:
-    """Answer the oracle's requests, each connection in a thread."""
+    """Answer the oracle's requests, a thread a connection."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            line = self.rfile.readline(BODY_CAP * 2)
-            if line:
+            while line := self.rfile.readline(BODY_CAP * 2):
                 request = json.loads(line)
                 answer = {"id": request["id"], **work.answer(request)}
                 self.wfile.write(json.dumps(answer).encode() + b"\n")
@@ -77,6 +77,7 @@ class Work:
         self._port = 0
         self._caller: Caller | None = None
         self._lock = threading.Lock()
+        self._local = threading.local()
 
     def start(self) -> dict[str, Any]:
         """Start the service and wait until it is healthy; a task without one is healthy at once."""
@@ -101,7 +102,7 @@ class Work:
             if service.poll() is not None:
                 time.sleep(0.05)  # its last words are still in the pipe
                 return {"healthy": False, "start_s": waited, "reason": f"ended with status {service.returncode}"}
-            with contextlib.suppress(OSError, http.client.HTTPException):
+            with contextlib.suppress(OSError, HTTPException):
                 if self.http({"method": "GET", "path": self._run["health"], "timeout": 1.0})["status"] < 300:
                     return {"healthy": True, "start_s": time.monotonic() - begun, "reason": ""}
             time.sleep(0.004)
@@ -114,12 +115,12 @@ class Work:
             return {"ok": handlers[request["op"]](request)}
         except TimeoutError:
             return {"error": "no answer in time"}
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, HTTPException, ValueError) as error:
             return {"error": f"{type(error).__name__}: {error}"[:500]}
 
     def http(self, request: dict[str, Any]) -> dict[str, Any]:
         """Relay one HTTP request to the service."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=request["timeout"])
+        connection = self._connection(request["timeout"])
         try:
             body = request.get("body")
             connection.request(request["method"], request["path"], body and body.encode(), request.get("headers") or {})
@@ -127,10 +128,23 @@ class Work:
             text = response.read(BODY_CAP + 1)
             if len(text) > BODY_CAP:
                 raise ValueError(f"a response of more than {BODY_CAP >> 20} MiB")
-            headers = {name.lower(): value for name, value in response.getheaders()}
-            return {"status": response.status, "headers": headers, "text": text.decode(errors="replace")}
-        finally:
+        except BaseException:
             connection.close()
+            raise
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return {"status": response.status, "headers": headers, "text": text.decode(errors="replace")}
+
+    def _connection(self, timeout: float) -> HTTPConnection:
+        """This thread's connection to the service, kept as long as the service keeps it."""
+        kept: HTTPConnection | None = getattr(self._local, "connection", None)
+        if kept is None or kept.port != self._port:
+            kept = self._local.connection = HTTPConnection("127.0.0.1", self._port)
+        if kept.sock and select.select([kept.sock], [], [], 0)[0]:
+            kept.close()  # the service has closed it, or says something nobody asked for
+        kept.timeout = timeout
+        if kept.sock:
+            kept.sock.settimeout(timeout)
+        return kept
 
     def cli(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run the command line once."""
@@ -206,6 +220,14 @@ class Caller:
         """Whether it can be called again."""
         return self._process.poll() is None
 
+    def close(self) -> None:
+        """Kill it and let its pipes go."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._answers, self._requests):
+            with contextlib.suppress(OSError):
+                pipe.close()
+
     def call(self, request: dict[str, Any]) -> dict[str, Any]:
         """Call one function; the process is killed when it takes too long."""
         line = {name: request[name] for name in ("id", "target", "args", "kwargs")}
@@ -215,11 +237,13 @@ class Caller:
             self._requests.write(json.dumps(line).encode() + b"\n")
             self._requests.flush()
             answer = json.loads(self._answers.readline(BODY_CAP) or b"null")
+        except (OSError, ValueError, RecursionError):
+            answer = None
         finally:
             killer.cancel()
         if not isinstance(answer, dict) or answer.get("id") != request["id"]:
-            self._process.kill()
-            raise ValueError("the call ended its process or took too long")
+            self.close()  # whatever is still in its pipe answers no later call
+            raise ValueError("the call ended its process, took too long or answered too much")
         return {name: answer[name] for name in ("value", "raised") if name in answer}
 
 

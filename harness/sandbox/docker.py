@@ -406,7 +406,8 @@ def _pack_folder(folder: Path) -> bytes:
     def owned(member: tarfile.TarInfo) -> tarfile.TarInfo:
         member.uid = member.gid = 0
         member.uname = member.gname = ""
-        member.mode = (member.mode | 0o444 | (0o111 if member.isdir() else 0)) & ~0o022
+        runs = member.isdir() or member.mode & 0o100
+        member.mode = (member.mode | 0o444 | (0o111 if runs else 0)) & ~0o022
         return member
 
     buffer = io.BytesIO()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -87,12 +86,15 @@ def orphans(client: docker.APIClient, *, every: bool = False) -> Iterator[tuple[
 
 
 def remove(client: docker.APIClient, kind: str, name: str) -> None:
-    """Remove one of `orphans`; what is already gone is fine."""
-    with contextlib.suppress(NotFound):
+    """Remove one of `orphans`; what is already gone, or being removed by another of us, is fine."""
+    try:
         if kind == "container":
             client.remove_container(name, force=True, v=True)
         else:
             client.remove_volume(name, force=True)
+    except APIError as error:
+        if error.status_code not in (404, 409):
+            raise
 
 
 def asking(call: Callable[[], T], what: str = "the engine") -> T:

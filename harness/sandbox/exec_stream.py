@@ -14,7 +14,7 @@ import struct
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from harness.sandbox.errors import BoxGone, StreamTimeout
 
@@ -43,14 +43,14 @@ class ExecSocket:
         """Send all of `data` now, beside a reader in another thread. Raises `StreamTimeout` or `BoxGone`."""
         rest = memoryview(data)
         while rest:
-            _, writable, _ = select.select([], [self._sock], [], max(0.0, deadline - time.monotonic()))
-            if not writable:
-                raise StreamTimeout("a program in a box does not read its input")
             try:
+                _, writable = self._wait(select.POLLOUT, deadline)
+                if not writable:
+                    raise StreamTimeout("a program in a box does not read its input")
                 rest = rest[self._sock.send(rest[: 1 << 16]) :]
             except BlockingIOError:
                 continue
-            except OSError as error:
+            except (OSError, ValueError) as error:  # ValueError: closed under us by another thread
                 raise BoxGone(f"a program in a box has ended: {error}") from error
 
     def read(self, deadline: float) -> tuple[int, bytes] | None:
@@ -59,8 +59,8 @@ class ExecSocket:
             piece = self._take()
             if piece or self.ended:
                 return piece
-            writers = [self._sock] if self._unsent or self._half_close else []
-            readable, writable, _ = select.select([self._sock], writers, [], max(0.0, deadline - time.monotonic()))
+            more = select.POLLOUT if self._unsent or self._half_close else 0
+            readable, writable = self._wait(select.POLLIN | more, deadline)
             if writable:
                 self._send_some()
             if readable:
@@ -80,6 +80,16 @@ class ExecSocket:
             self._sock.shutdown(socket.SHUT_RDWR)  # wakes a reader in another thread; closing alone would not
         self._sock.close()
         self._wrapped.close()
+
+    def _wait(self, events: int, deadline: float) -> tuple[bool, bool]:
+        """Whether it can be read, or written, before the deadline. (`select` would fail beyond 1,024 open files.)"""
+        poll = select.poll()
+        poll.register(self._sock, events)
+        answers = poll.poll(1000 * max(0.0, deadline - time.monotonic()))
+        found = answers[0][1] if answers else 0
+        if found & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
+            found |= events  # whoever tries is told
+        return bool(found & select.POLLIN), bool(found & select.POLLOUT)
 
     def _send_some(self) -> None:
         try:
@@ -104,10 +114,25 @@ class ExecSocket:
         return number, data
 
 
-class FrameStream:
-    """`Stream` over an `ExecSocket`. Errors of the program itself are kept and told when it ends."""
+class Transport(Protocol):
+    """What a `FrameStream` needs of a line to a program: an `ExecSocket`, or the `Pipes` of a local one."""
 
-    def __init__(self, sock: ExecSocket, name: str) -> None:
+    ended: bool
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Send all of `data` now. Raises `StreamTimeout` or `BoxGone`."""
+
+    def read(self, deadline: float) -> tuple[int, bytes] | None:
+        """The next piece of output as (1 or 2, bytes), None at the end. Raises `StreamTimeout` at the deadline."""
+
+    def close(self) -> None:
+        """Hang up."""
+
+
+class FrameStream:
+    """`Stream` over a `Transport`. Errors of the program itself are kept and told when it ends."""
+
+    def __init__(self, sock: Transport, name: str) -> None:
         self._sock = sock
         self._name = name
         self._sending = threading.Lock()
@@ -129,13 +154,13 @@ class FrameStream:
     def receive(self, timeout_s: float) -> dict[str, object]:
         """The next frame."""
         deadline = time.monotonic() + timeout_s
-        header = self._exactly(4, deadline)
-        length = int.from_bytes(header, "big")
+        self._fill(4, deadline)
+        length = int.from_bytes(self._output[:4], "big")
         if length > _LARGEST_FRAME:
             raise BoxGone(f"{self._name} sent a frame of {length} bytes")
         try:
-            message = json.loads(self._exactly(length, deadline))
-        except ValueError:
+            message = json.loads(self._frame(length, deadline))
+        except (ValueError, RecursionError):
             message = None
         if not isinstance(message, dict):
             raise BoxGone(f"{self._name} sent something that is not a JSON object")
@@ -145,7 +170,14 @@ class FrameStream:
         """Hang up."""
         self._sock.close()
 
-    def _exactly(self, size: int, deadline: float) -> bytes:
+    def _frame(self, length: int, deadline: float) -> bytes:
+        """The body behind the header; both are taken together, so that nothing is lost when only the header came."""
+        self._fill(4 + length, deadline)
+        body = bytes(self._output[4 : 4 + length])
+        del self._output[: 4 + length]
+        return body
+
+    def _fill(self, size: int, deadline: float) -> None:
         while len(self._output) < size:
             try:
                 piece = self._sock.read(deadline)
@@ -158,9 +190,6 @@ class FrameStream:
                 self._output += data
             else:
                 self._complaints = (self._complaints + data)[-4000:]
-        taken = bytes(self._output[:size])
-        del self._output[:size]
-        return taken
 
     def _gone(self) -> BoxGone:
         last = self._complaints.decode(errors="replace").strip().splitlines()[-1:]

@@ -24,7 +24,10 @@ class File:
 Tree = Mapping[str, File]  # relative POSIX path -> file; folders are implied
 
 # What programs leave behind; never part of a hand-in. A compiled module could differ from its source.
-LITTER = (".git", "__pycache__", "*.pyc", "*.pyo", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
+# Git refuses `.GIT` as it refuses `.git`.
+LITTER = (
+    ".[gG][iI][tT]", "__pycache__", "*.pyc", "*.pyo", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Caps:
     file_bytes: int = 4 << 20
     files: int = 5_000
     depth: int = 20
+    path_chars: int = 1_000  # a box can nest names into paths that no other machine could hold
     litter_bytes: int = 512 << 20  # what is dropped (the agent's .git, caches) may be larger, but not endless
     litter_files: int = 50_000
 
@@ -77,7 +81,7 @@ def unpack(chunks: Iterable[bytes], caps: Caps) -> CopiedOut:
         _read(reader, caps, tree, dropped)
     except _Breach as breach:
         return CopiedOut({}, tuple(dropped), str(breach))
-    except (tarfile.TarError, UnicodeError, ValueError, OverflowError) as error:
+    except (tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
         return CopiedOut({}, tuple(dropped), f"the workspace's archive cannot be read: {error}")
     return CopiedOut(tree, tuple(dropped))
 
@@ -101,6 +105,8 @@ def _read(reader: _CountingReader, caps: Caps, tree: dict[str, File], dropped: l
                 raise _Breach(f"more than {caps.files:,} files and folders")
             if path.count("/") >= caps.depth:
                 raise _Breach(f"folders nested deeper than {caps.depth}")
+            if len(path) > caps.path_chars:
+                raise _Breach(f"a path of more than {caps.path_chars:,} characters")
             if member.isdir():
                 continue
             reason = _unwanted(member, path)
@@ -108,21 +114,24 @@ def _read(reader: _CountingReader, caps: Caps, tree: dict[str, File], dropped: l
                 if len(dropped) < 100:
                     dropped.append(f"{reason}: {printable(path)}")
                 continue
-            if member.islnk():
-                source = _below_top(member.linkname)
-                if source in tree:
-                    tree[path] = tree[source]
-                    total += len(tree[path].data)
+            source = tree.get(_below_top(member.linkname) or "") if member.islnk() else None
+            if member.islnk() and source is None:  # what it is linked to was itself dropped
+                if len(dropped) < 100:
+                    dropped.append(f"hard link: {printable(path)}")
                 continue
-            if member.size > caps.file_bytes:
+            size = len(source.data) if source else member.size
+            if size > caps.file_bytes:
                 raise _Breach(f"{printable(path)} is larger than {caps.file_bytes >> 20} MiB")
-            total += member.size
+            total += max(0, size)  # a forged header can say less than nothing
             if total > caps.total_bytes:
                 raise _Breach(f"more than {caps.total_bytes >> 20} MiB in all")
             if folded.setdefault(path.casefold(), path) != path:
                 raise _Breach(f"{printable(path)} and {printable(folded[path.casefold()])} differ only in case")
-            content = tar.extractfile(member)
-            tree[path] = File(content.read() if content else b"", bool(member.mode & 0o100))
+            content = None if source else tar.extractfile(member)
+            tree[path] = source or File(content.read() if content else b"", bool(member.mode & 0o100))
+    for path in tree:
+        if any(parent in tree for parent in _parents(path)):
+            raise _Breach(f"{printable(path)} lies below a file")
 
 
 def printable(text: str, limit: int = 200) -> str:

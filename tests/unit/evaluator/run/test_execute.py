@@ -1,0 +1,224 @@
+"""Trials in threads: what is retried, what is stored, what is given up."""
+
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from evaluator.evidence import Message
+from evaluator.run import execute as module
+from evaluator.run.execute import execute
+from evaluator.run.folder import RunError, RunFolder, read_results
+from evaluator.run.plan import make_plan
+from evaluator.trial.record import TrialRecord
+from evaluator.trial.trial import trial_result
+from harness.sandbox import ImageError, SandboxError
+
+TALLY = str(Path(__file__).parents[3] / "tasks" / "tally")
+
+
+class Host:
+    kind = "memory"
+
+    def __init__(self):
+        self.removed, self.images = 0, []
+
+    def image(self, language, requirements, say):
+        self.images.append(requirements)
+        return "image"
+
+    def remove_all(self):
+        self.removed += 1
+        return 0
+
+
+class Watcher:
+    def __init__(self):
+        self.said, self.begun, self.results = [], [], []
+
+    def say(self, line):
+        self.said.append(line)
+
+    def began(self, spec):
+        self.begun.append(spec.name)
+
+    def event(self, spec, event):
+        pass
+
+    def ended(self, spec, result):
+        self.results.append(result)
+
+
+class Bench:
+    opened: list
+
+    def __init__(self, host, say):
+        Bench.opened.append(self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.closed = True
+
+
+@pytest.fixture
+def crew(tmp_path, monkeypatch):
+    """Executes a plan with `behave(spec, attempt)` in place of each trial; it may raise."""
+    Bench.opened = []
+    monkeypatch.setattr(module, "Bench", Bench)
+
+    def run(behave=lambda spec, attempt: None, *, attempts=1, jobs=1, host=None):
+        made = make_plan(["nop"], [TALLY], attempts=attempts, deadline_scale=1, sandbox="auto")
+        host, watcher, tried = host or Host(), Watcher(), {}
+
+        def run_trial(spec, agent, given_host, bench, image, *, scratch, watch):
+            assert (given_host, image) == (host, "image")
+            assert list(scratch.iterdir()) == []
+            tried[spec.name] = tried.get(spec.name, 0) + 1
+            watch(Message(at=0, round=1, hand_in=1, kind="report", text=f"try {tried[spec.name]}"))
+            behave(spec, tried[spec.name])
+            done = trial_result(spec, sandbox="memory", records=[], flags=(), questions=0, wall_s=1)
+            return TrialRecord(done, [], [], b"")
+
+        monkeypatch.setattr(module, "run_trial", run_trial)
+        error = None
+        with RunFolder(tmp_path) as folder:
+            try:
+                execute(made, made.trials, folder, host, jobs=jobs, watcher=watcher)
+            except BaseException as raised:
+                error = raised
+        return SimpleNamespace(
+            results={r.name: r for r in read_results(tmp_path)}, tried=tried, host=host, watcher=watcher, error=error,
+            home=tmp_path / "trials",
+        )  # fmt: skip
+
+    yield run
+    assert all(bench.closed for bench in Bench.opened)
+
+
+def failing(kind, times: int):
+    def behave(spec, attempt):
+        if attempt <= times:
+            raise kind("the engine hung up.")
+
+    return behave
+
+
+def test_every_trial_is_run_once_and_stored(crew):
+    ran = crew(attempts=3)
+    assert ran.error is None
+    assert set(ran.tried.values()) == {1}
+    assert {r.outcome for r in ran.results.values()} == {"completed"}
+    assert len(ran.results) == len(ran.watcher.results) == 3
+
+
+def test_no_more_jobs_than_asked_for_run_at_a_time(crew):
+    barrier, now, most = threading.Barrier(2, timeout=5), [], []
+
+    def behave(spec, attempt):
+        now.append(spec)
+        most.append(len(now))
+        barrier.wait()  # breaks unless two run at the same time
+        now.remove(spec)
+
+    ran = crew(behave, attempts=4, jobs=2)
+    assert {r.outcome for r in ran.results.values()} == {"completed"}
+    assert max(most) == 2
+    assert len(Bench.opened) == 2
+
+
+def test_there_are_no_more_benches_than_trials(crew):
+    crew(attempts=1, jobs=8)
+    assert len(Bench.opened) == 1
+
+
+def test_the_hosts_failure_is_tried_once_more(crew):
+    ran = crew(failing(SandboxError, 1))
+    assert ran.results["nop--tally--1"].outcome == "completed"
+    assert ran.tried == {"nop--tally--1": 2}
+    assert ran.watcher.said == ["nop--tally--1: the engine hung up. Trying again."]
+    assert len(ran.watcher.results) == 1
+
+
+def test_the_hosts_second_failure_is_an_infrastructure_error_with_its_events(crew):
+    ran = crew(failing(SandboxError, 9))
+    result = ran.results["nop--tally--1"]
+    assert (result.outcome, result.error, result.scores) == ("infrastructure_error", "the engine hung up.", {})
+    assert ran.tried == {"nop--tally--1": 2}
+    assert not (ran.home / result.name / "error.txt").exists()
+    assert "try 2" in (ran.home / result.name / "events.jsonl").read_text()
+    assert "try 1" not in (ran.home / result.name / "events.jsonl").read_text()
+
+
+def test_a_bug_is_an_infrastructure_error_with_a_traceback_and_is_not_tried_again(crew):
+    ran = crew(failing(ZeroDivisionError, 9), attempts=2)
+    result = ran.results["nop--tally--1"]
+    assert ran.tried == {"nop--tally--1": 1, "nop--tally--2": 1}
+    assert result.outcome == "infrastructure_error"
+    assert "ZeroDivisionError: the engine hung up." in result.error
+    assert "error.txt" in result.error
+    assert "in behave" in (ran.home / result.name / "error.txt").read_text()
+
+
+def test_one_broken_trial_does_not_touch_the_others(crew):
+    def behave(spec, attempt):
+        if spec.attempt == 2:
+            raise SandboxError("x")
+
+    outcomes = {name: r.outcome for name, r in crew(behave, attempts=3).results.items()}
+    assert outcomes == {
+        "nop--tally--1": "completed", "nop--tally--2": "infrastructure_error", "nop--tally--3": "completed",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("ends", ["broken", "as if nothing were"])
+def test_an_interrupt_removes_all_boxes_and_stores_nothing_that_was_running(crew, monkeypatch, ends):
+    began, removed = threading.Event(), threading.Event()
+
+    class Interrupting(Host):
+        def remove_all(self):
+            removed.set()
+            return super().remove_all()
+
+    def behave(spec, attempt):
+        if spec.attempt == 2:
+            began.set()
+            removed.wait(5)
+            if ends == "broken":
+                raise SandboxError("the box is gone")
+
+    alive = threading.Thread.is_alive
+
+    def interrupted(thread):
+        if thread.name.startswith("job ") and began.is_set() and not removed.is_set():
+            raise KeyboardInterrupt
+        return alive(thread)
+
+    monkeypatch.setattr(threading.Thread, "is_alive", interrupted)
+    ran = crew(behave, attempts=3, host=Interrupting())
+    assert isinstance(ran.error, KeyboardInterrupt)
+    assert ran.host.removed == 2
+    assert list(ran.results) == ["nop--tally--1"]
+    assert ran.tried == {"nop--tally--1": 1, "nop--tally--2": 1}
+
+
+def test_a_folder_that_cannot_be_written_ends_the_run(crew, monkeypatch):
+    def full(self, record):
+        raise RunError("no space")
+
+    monkeypatch.setattr(RunFolder, "save", full)
+    ran = crew(attempts=5)
+    assert isinstance(ran.error, RunError)
+    assert len(ran.tried) == 1
+
+
+def test_an_image_that_cannot_be_built_is_told_before_the_first_trial(crew):
+    class Imageless(Host):
+        def image(self, language, requirements, say):
+            raise ImageError("no image")
+
+    ran = crew(host=Imageless())
+    assert isinstance(ran.error, ImageError)
+    assert ran.tried == {}

@@ -1,0 +1,149 @@
+"""An agent file's program: what is run, with which words and variables, in which turn."""
+
+import queue
+from types import SimpleNamespace
+
+import pytest
+
+from harness.agents.command import AgentFile, Command, CommandAgent
+from harness.agents.protocol import Turn, TurnEnd
+from harness.agents.reference import Reference
+from harness.sandbox import KEEPER, BoxGone, Completed, StreamTimeout
+
+
+class Line:
+    """The keeper's program at the other end: confirms what is written; holds questions to ask."""
+
+    def __init__(self):
+        self.sent, self.frames = [], queue.Queue()
+
+    def send(self, message):
+        self.sent.append(message)
+        if message["op"] == "write":
+            self.frames.put({"op": "written"})
+
+    def receive(self, timeout_s):
+        frame = self.frames.get(timeout=5)
+        if isinstance(frame, Exception):
+            raise frame
+        return frame
+
+    def close(self):
+        self.frames.put(BoxGone("closed"))
+
+
+def box(done=None):
+    ran = []
+
+    def run(argv, *, timeout_s, stdin=b"", env=None):
+        ran.append(SimpleNamespace(argv=argv, timeout_s=timeout_s, stdin=stdin, env=env))
+        return done or Completed(0, b"", b"", 1.5)
+
+    line = Line()
+    users = []
+
+    def stream(program, user):
+        users.append(user)
+        return line
+
+    return SimpleNamespace(run=run, stream=stream, ran=ran, line=line, users=users)
+
+
+@pytest.fixture
+def started():
+    agents = []
+
+    def start(command: Command, where=None, ask=lambda question: "42"):
+        agent = CommandAgent(AgentFile(name="a", command=command))
+        agents.append(agent)
+        where = where or box()
+        agent.enter(where, ask)
+        return agent, where
+
+    yield start
+    for agent in agents:
+        agent.leave()
+
+
+def turn(number=1, first=True, message="please", timeout_s=9.0):
+    return Turn(number, first, message, timeout_s)
+
+
+def test_the_message_lies_in_a_file_and_placeholders_are_filled(started):
+    agent, where = started(Command(first=["work", "--file={message_file}", "{round}"], env={"R": "round {round}"}))
+    agent.turn(turn(2))
+    assert where.line.sent == [{"op": "write", "name": "message-2.md", "text": "please"}]
+    (ran,) = where.ran
+    assert ran.argv == ["work", "--file=/run/relay/message-2.md", "2"]
+    assert ran.env == {"RELAY_ROUND": "2", "R": "round 2"}
+    assert ran.timeout_s == 9.0
+
+
+def test_the_line_is_the_keepers(started):
+    assert started(Command(first=["a"]))[1].users == [KEEPER]
+
+
+def test_next_is_run_from_the_second_turn_on(started):
+    agent, where = started(Command(first=["start"], next=["go", "on"]))
+    for number in (1, 1, 2):
+        agent.turn(turn(number))
+    assert [ran.argv for ran in where.ran] == [["start"], ["go", "on"], ["go", "on"]]
+
+
+def test_without_next_first_is_run_again(started):
+    agent, where = started(Command(first=["start"]))
+    agent.turn(turn())
+    agent.turn(turn())
+    assert [ran.argv for ran in where.ran] == [["start"], ["start"]]
+
+
+def test_a_question_is_answered_over_the_line(started):
+    agent, where = started(Command(first=["a"]), ask=lambda question: f"you asked {question}")
+    where.line.frames.put({"op": "question", "id": 7, "text": "which currency?"})
+    agent.turn(turn())  # the line serves in order, so the answer is there before the message
+    answers = [sent for sent in where.line.sent if sent["op"] == "answer"]
+    assert answers == [{"op": "answer", "id": 7, "text": "you asked which currency?"}]
+
+
+def test_a_question_that_is_no_text_is_made_text(started):
+    asked = []
+    agent, where = started(Command(first=["a"]), ask=lambda question: asked.append(question) or "")
+    where.line.frames.put({"op": "question", "id": 7, "text": "what\udcff?"})
+    agent.turn(turn())
+    assert asked == ["what??"]
+
+
+def test_silence_on_the_line_does_not_end_it(started):
+    agent, where = started(Command(first=["a"]))
+    where.line.frames.put(StreamTimeout("nothing for a minute"))
+    assert agent.turn(turn()).reason == "finished"
+
+
+@pytest.mark.parametrize(
+    ("done", "reason"),
+    [
+        (Completed(0, b"", b"", 1.0), "finished"),
+        (Completed(3, b"", b"", 1.0), "failed"),
+        (Completed(None, b"", b"", 1.0, timed_out=True, overrun_s=0.2), "timed_out"),
+    ],
+)
+def test_how_a_turn_ended_is_told(started, done, reason):
+    end = started(Command(first=["a"]), box(done))[0].turn(turn())
+    assert (end.reason, end.exit_code, end.overrun_s) == (reason, done.code, done.overrun_s)
+
+
+def test_the_end_of_the_output_is_kept_and_can_be_shown():
+    end = TurnEnd.of(Completed(1, b"x" * 9_000 + b"\nout\x1b[2J", "\nerr\u202e".encode() + b"\xff", 1.0))
+    assert len(end.output) < 4_100
+    assert "out\\x1b[2J" in end.output
+    assert "err\\u202e" in end.output
+    assert all(line.isprintable() for line in end.output.splitlines())
+
+
+def test_the_reference_applies_each_rounds_patch_once():
+    where = box()
+    agent = Reference({1: b"one", 3: b"three"})
+    agent.enter(where, lambda question: "")
+    ends = [agent.turn(turn(number)) for number in (1, 1, 2, 3)]
+    assert [ran.stdin for ran in where.ran] == [b"one", b"three"]
+    assert [end.reason for end in ends] == ["finished"] * 4
