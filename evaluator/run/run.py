@@ -42,15 +42,16 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
     )
     path = request.run_dir or Path("runs") / plan.info.id
     _check_place(path, resume=request.resume)
-    host = open_host(request.sandbox, plan.info.id)
+    host = open_host(request.sandbox, plan.info.id, watcher.say)
     for name in remove_orphans():
         watcher.say(f"removed {name}, left by a run that was killed")
     with RunFolder(path) as folder:
+        info = plan.info.model_copy(update={"sandbox": host.kind})  # what "auto" came to: kinds do not mix in a run
         old = folder.info()
         if old:
-            check_resumable(old, plan.info)
+            check_resumable(old, info)
         else:
-            folder.write_info(plan.info)
+            folder.write_info(info)
         left = plan.left(read_results(path))
         watcher.planned(path, len(left))
         if left:

@@ -89,6 +89,13 @@ class SandboxEntry(Strict):
     pids: Annotated[int, Field(ge=32, le=4_096)] = 256
     workspace_mb: Annotated[int, Field(ge=8, le=4_096)] = 64
 
+    @model_validator(mode="after")
+    def _memory_holds_the_disks(self) -> SandboxEntry:
+        # Workspace, home and /tmp are of that size each, and lie in memory.
+        if self.memory_mb < 3 * self.workspace_mb + 64:
+            raise ValueError(f"`memory_mb` must be at least 3 * workspace_mb + 64, here {3 * self.workspace_mb + 64}")
+        return self
+
 
 class Manifest(Strict):
     """task.toml."""

@@ -114,12 +114,15 @@ def _git(git_dir: Path, *arguments: str, work_tree: Path | None = None, istream:
     """One git command with an environment of its own: no variable of the caller's (a hook's, say) reaches it."""
     places = {"GIT_DIR": str(git_dir), **({"GIT_WORK_TREE": str(work_tree)} if work_tree else {})}
     settings = {"PATH": os.environ.get("PATH", os.defpath), **_ENV, **places}
-    done: bytes = git.Git(work_tree or git_dir.parent).execute(
-        ["env", "-i", *(f"{name}={value}" for name, value in settings.items()), "git", *arguments],
-        stdout_as_string=False,
-        strip_newline_in_stdout=False,
-        istream=istream,
-    )
+    try:
+        done: bytes = git.Git(work_tree or git_dir.parent).execute(
+            ["env", "-i", *(f"{name}={value}" for name, value in settings.items()), "git", *arguments],
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+            istream=istream,
+        )
+    except git.GitCommandError as error:
+        raise RuntimeError(f"git {arguments[0]} failed: {str(error.stderr).strip()}") from None
     return done
 
 

@@ -102,6 +102,7 @@ class _Trial:
         self._flags: dict[str, None] = {}
         self._round = self._task.rounds[0]
         self._questions = 0
+        self._interrupted = ""  # why the last turn's box, or our program in it, ended
         self._boxes = contextlib.ExitStack()
 
     def run(self) -> TrialRecord:
@@ -149,10 +150,12 @@ class _Trial:
     def _turn(self, round_: Round, message: str, hand_in: int, limit: float) -> TurnEnd:
         first = round_.number == 1 and hand_in == 1
         started = time.monotonic()
+        self._interrupted = ""
         try:
             self._box.thaw()
             end = self._agent.turn(Turn(round_.number, first, message, limit))
         except BoxGone as gone:
+            self._interrupted = str(gone)
             # An agent can end its own box. If so the next one opens; if the host is to blame, it does not.
             end = TurnEnd("failed", time.monotonic() - started, output=f"the box ended: {gone}")
         self._note(
@@ -200,6 +203,7 @@ class _Trial:
         )
         self._note(handed_in)
         self._flag(handed_in)
+        lost = lost or self._interrupted
         if lost or self._box.lost:
             self._replace_box(lost or "its processes could not be ended at the deadline")
         return copied

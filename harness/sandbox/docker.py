@@ -46,7 +46,7 @@ from harness.sandbox.engine import LABEL, asking, connect, remove, short
 from harness.sandbox.exec_stream import STDOUT, ExecSocket, FrameStream
 from harness.sandbox.images import ImageSpec, ensure_image
 from harness.sandbox.owner import this_process
-from harness.sandbox.reaper import SCRIPT, Reaper
+from harness.sandbox.reaper import PROGRAM, Reaper
 from harness.sandbox.tree import pack, unpack
 
 T = TypeVar("T")
@@ -297,11 +297,14 @@ class DockerBox:
         for _ in range(2):
             try:
                 return self._armed().kill_and_name(within_s=5)
-            except (StreamTimeout, BoxGone):  # the agent ended our shell: start another
+            except (StreamTimeout, BoxGone):  # the agent ended our program: start another
                 self._disarm()
+        # Something may still be entering the box, so it must not be frozen.
         self.lost = True
-        self.freeze()
-        raise BoxGone(f"the processes in {self._name} cannot be ended; the box is frozen for good")
+        self._ask(lambda: self._host.client.kill(self._id))
+        raise BoxGone(
+            f"the processes in {self._name} could not be ended one by one; the box was killed, workspace and all"
+        )
 
     def freeze(self) -> None:
         """See `Sandbox.freeze`."""
@@ -351,16 +354,14 @@ class DockerBox:
             self._disarm()
         self.lost = True
         try:
-            self.freeze()
+            self.freeze()  # nothing is entering the box now
         except SandboxError:  # a freezer can lose against endless forking; then the box goes, workspace and all
             self._ask(lambda: self._host.client.kill(self._id))
         return time.monotonic()
 
     def _armed(self) -> Reaper:
         if self._reaper is None:
-            _, sock = self._exec(["sh", "-c", SCRIPT], AGENT, None)
-            self._reaper = Reaper(sock)
-            self._reaper.wait_until_ready(within_s=10)
+            self._reaper = Reaper(self.stream(PROGRAM, AGENT))
         return self._reaper
 
     def _disarm(self) -> None:
