@@ -3,7 +3,9 @@
 Runs the three-round reference trial and records every request it sends to the Docker engine; then sends the same
 requests again, one after the other, with nothing around them (programs replaced by `true`). The two alternate, so that
 a drift of the machine hits both. Prints the ratio of wall time, and of the processor time of this process and its
-children.
+children; `tests` is the part of the trial in which hidden tests ran, which no orchestrator can save.
+
+Two tasks: the smallest whole one shows what relaybench itself costs, coupon-checkout what a real suite adds.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from evaluator.run.folder import RunFolder
 from evaluator.run.hosts import open_host
 from evaluator.run.plan import Plan, make_plan
 from evaluator.trial.grading import Bench
+from evaluator.trial.grading_boxes import Oracle
 from evaluator.trial.trial import run_trial
 
 
@@ -52,26 +55,82 @@ class Cost:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--task", default="coupon-checkout")
+    parser.add_argument("--task", action="append", help="default: tests/tasks/tally and coupon-checkout")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
-    plan = make_plan(["reference"], [arguments.task], attempts=1, deadline_scale=1.0, sandbox="docker")
+    results = {}
+    for task in arguments.task or ["tests/tasks/tally", "coupon-checkout"]:
+        name = Path(task).name.replace("-", "_")
+        results[name] = measure(task, arguments.runs)
+        if not arguments.json:
+            show(name, results[name])
+    if arguments.json:
+        first = next(iter(results.values()))
+        flat = {f"{name}_{key}": value for name, result in results.items() for key, value in result.items()}
+        print(json.dumps({"wall_ratio": first["wall_ratio"], "cpu_ratio": first["cpu_ratio"], **flat}, indent=1))
+
+
+def measure(task_name: str, runs: int) -> dict[str, float]:
+    """Medians over `runs` trials and as many replays."""
+    plan = make_plan(["reference"], [task_name], attempts=1, deadline_scale=1.0, sandbox="docker")
     host = open_host("docker", "benchmark")
     task = plan.trials[0].task
     image = host.image(task.manifest.language, task.requirements, lambda line: None)
+    ours, bare, tests = [], [], []
     try:
         calls: list[Call] = []
         with recording(calls):
             trial(plan, host, image)
-        ours, bare = [], []
-        for _ in range(arguments.runs):
-            ours.append(cost(lambda: trial(plan, host, image)))
+        for _ in range(runs):
+            with timing_tests() as spent:
+                ours.append(cost(lambda: trial(plan, host, image)))
+            tests.append(sum(spent))
             bare.append(cost(lambda: replay(calls)))
     finally:
         host.remove_all()
-    report(ours, bare, calls, as_json=arguments.json)
+    pairs = list(zip(ours, bare, tests, strict=True))
+    return {
+        "engine_calls": len(calls),
+        "runs": runs,
+        "trial_wall_s": statistics.median(cost.wall for cost in ours),
+        "tests_wall_s": statistics.median(tests),
+        "bare_wall_s": statistics.median(cost.wall for cost in bare),
+        "wall_ratio": statistics.median(a.wall / b.wall for a, b, _ in pairs),
+        "beside_tests_wall_ratio": statistics.median((a.wall - t) / b.wall for a, b, t in pairs),
+        "trial_cpu_s": statistics.median(cost.cpu for cost in ours),
+        "bare_cpu_s": statistics.median(cost.cpu for cost in bare),
+        "cpu_ratio": statistics.median(a.cpu / b.cpu for a, b, _ in pairs),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def show(name: str, result: dict[str, float]) -> None:
+    """One task's numbers for people."""
+    print(f"{name}: {result['engine_calls']:.0f} engine calls, {result['runs']:.0f} runs, medians")
+    for kind in ("wall", "cpu"):
+        ours, bare, ratio = result[f"trial_{kind}_s"], result[f"bare_{kind}_s"], result[f"{kind}_ratio"]
+        print(f"  {kind:<6} trial {ours:6.2f} s   bare calls {bare:6.2f} s   ratio {ratio:.2f}")
+    beside = result["beside_tests_wall_ratio"]
+    print(f"  tests  {result['tests_wall_s']:6.2f} s of the trial; ratio of what is beside them {beside:.2f}")
+    print(f"  memory {result['peak_memory_mb']:6.0f} MB at most")
+
+
+@contextmanager
+def timing_tests() -> Iterator[list[float]]:
+    """The seconds that each grade's hidden tests ran."""
+    grade, spent = Oracle.grade, []
+
+    def timed(*arguments: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return grade(*arguments)
+        finally:
+            spent.append(time.perf_counter() - started)
+
+    with mock.patch.object(Oracle, "grade", timed):
+        yield spent
 
 
 def trial(plan: Plan, host: Any, image: str) -> None:
@@ -156,29 +215,6 @@ def cost(work: Callable[[], None]) -> Cost:
 def _cpu() -> float:
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
-def report(ours: list[Cost], bare: list[Cost], calls: list[Call], *, as_json: bool) -> None:
-    """Medians, and the median of the paired ratios."""
-    result = {
-        "engine_calls": len(calls),
-        "runs": len(ours),
-        "trial_wall_s": statistics.median(c.wall for c in ours),
-        "bare_wall_s": statistics.median(c.wall for c in bare),
-        "wall_ratio": statistics.median(a.wall / b.wall for a, b in zip(ours, bare, strict=True)),
-        "trial_cpu_s": statistics.median(c.cpu for c in ours),
-        "bare_cpu_s": statistics.median(c.cpu for c in bare),
-        "cpu_ratio": statistics.median(a.cpu / b.cpu for a, b in zip(ours, bare, strict=True)),
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
-    if as_json:
-        print(json.dumps(result, indent=1))
-        return
-    print(f"{len(calls)} engine calls, {len(ours)} runs, medians")
-    for kind in ("wall", "cpu"):
-        ours_s, bare_s, ratio = result[f"trial_{kind}_s"], result[f"bare_{kind}_s"], result[f"{kind}_ratio"]
-        print(f"{kind:<5} trial {ours_s:6.2f} s   bare {bare_s:6.2f} s   ratio {ratio:.2f}")
-    print(f"memory {result['peak_memory_mb']:.0f} MB at most")
 
 
 if __name__ == "__main__":

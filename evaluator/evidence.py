@@ -137,6 +137,7 @@ class TrialResult(Strict):
     task_digest: str
     attempt: int
     sandbox: str
+    limits: str = "full"
     outcome: Literal["completed", "infrastructure_error"]
     error: str = ""
     flags: tuple[str, ...] = ()

@@ -41,7 +41,14 @@ def read_findings(run: Path) -> Findings:
         rounds=kinds,
         results=results,
         troubles=[printable(line, 1_000) for result in results for line in _troubles(result)],
-        notes=_notes(run, summary, len(results), planned, len(info.tasks), {result.sandbox for result in results}),
+        notes=_notes(
+            run,
+            summary,
+            len(results),
+            planned,
+            len(info.tasks),
+            {f"{result.sandbox} (limits: {result.limits})" for result in results},
+        ),
     )
 
 

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluator.run.hosts import open_host
 from evaluator.task import TaskError, find_tasks, load_task
 from harness.sandbox import SandboxError
 
@@ -47,7 +48,7 @@ def _engine() -> list[Finding]:
         found = describe(client)
         left = sum(1 for _ in orphans(client))
     except SandboxError as error:
-        return [Finding("docker engine", False, "none answers", str(error))]
+        return [Finding("docker engine", False, "none answers", str(error), needed=False), _bubblewrap(needed=True)]
     return [
         Finding("docker engine", True, f"{found.version}, API {found.api}, {found.storage}, {found.runtime}"),
         Finding("seccomp", found.seccomp, "enforced" if found.seccomp else "off",
@@ -57,7 +58,18 @@ def _engine() -> list[Finding]:
         Finding("images", True, ", ".join(found.images) or "none yet; the first run builds them (about a minute)"),
         Finding("left-overs", not left, f"{left} boxes or volumes of killed runs" if left else "none",
                 "`relaybench clean` removes them; so does the next run.", needed=False),
+        _bubblewrap(needed=False),
     ]  # fmt: skip
+
+
+def _bubblewrap(*, needed: bool) -> Finding:
+    try:
+        host = open_host("bubblewrap", "doctor")
+    except SandboxError as error:
+        return Finding("bubblewrap", False, "cannot be used", str(error), needed=needed)
+    limits = host.limits
+    host.remove_all()
+    return Finding("bubblewrap", True, f"serves where no engine answers; limits: {limits}", needed=needed)
 
 
 def _builder() -> Finding:

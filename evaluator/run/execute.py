@@ -134,7 +134,7 @@ class _Crew:
                 if not known:
                     self._folder.check_room()
                 trace = "" if known else traceback.format_exc()
-                result = _failure(spec, self._host.kind, str(error) if known else _bug(error), started)
+                result = _failure(spec, self._host, str(error) if known else _bug(error), started)
                 if known and attempt < TRIES:
                     self._watcher.say(f"{spec.name}: {error} Trying again.")
                     continue
@@ -148,14 +148,15 @@ class _Crew:
             return
 
 
-def _failure(spec: TrialSpec, sandbox: str, error: str, started: float) -> TrialResult:
+def _failure(spec: TrialSpec, host: SandboxHost, error: str, started: float) -> TrialResult:
     return TrialResult(
         agent=spec.agent,
         task=spec.task.id,
         task_version=spec.task.manifest.version,
         task_digest=spec.task.digest,
         attempt=spec.attempt,
-        sandbox=sandbox,
+        sandbox=host.kind,
+        limits=host.limits,
         outcome="infrastructure_error",
         error=error,
         wall_s=round(time.monotonic() - started, 3),

@@ -282,7 +282,7 @@ class _Trial:
     def _result(self, records: list[RoundRecord]) -> TrialResult:
         return trial_result(
             self._spec,
-            sandbox=self._host.kind,
+            host=self._host,
             records=records,
             flags=tuple(self._flags),
             questions=sum(isinstance(event, Asked) for event in self._events),
@@ -291,7 +291,13 @@ class _Trial:
 
 
 def trial_result(
-    spec: TrialSpec, *, sandbox: str, records: list[RoundRecord], flags: tuple[str, ...], questions: int, wall_s: float
+    spec: TrialSpec,
+    *,
+    host: SandboxHost,
+    records: list[RoundRecord],
+    flags: tuple[str, ...],
+    questions: int,
+    wall_s: float,
 ) -> TrialResult:
     """A finished trial, scored."""
     last = {record.round.number: record.grades[-1] for record in records}
@@ -302,7 +308,8 @@ def trial_result(
         task_version=spec.task.manifest.version,
         task_digest=spec.task.digest,
         attempt=spec.attempt,
-        sandbox=sandbox,
+        sandbox=host.kind,
+        limits=host.limits,
         outcome="completed",
         flags=flags,
         scores={**scores, "composite": composite(scores)},

@@ -192,7 +192,7 @@ class Work:
 
     def _env(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", **self._run["env"]}
+        return {**kept, "PYTHONUNBUFFERED": "1", **self._run["env"]}
 
     def _drain(self, pipe: IO[bytes]) -> None:
         while data := os.read(pipe.fileno(), 1 << 16):

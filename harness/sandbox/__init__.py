@@ -149,7 +149,11 @@ class Sandbox(Protocol):
 class SandboxHost(Protocol):
     """What opens boxes."""
 
-    kind: str  # "docker"; stands in every result
+    kind: str  # "docker" or "bubblewrap"; stands in every result, and so does:
+
+    @property
+    def limits(self) -> str:
+        """ "full", or "partial: ..." with what this machine does not enforce."""
 
     def image(self, language: str, requirements: tuple[str, ...], say: Callable[[str], None]) -> str:
         """An image for that language with those packages, built on first use. Raises `ImageError`."""

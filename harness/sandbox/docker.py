@@ -42,7 +42,7 @@ from harness.sandbox import (
     Tree,
     User,
 )
-from harness.sandbox.engine import LABEL, asking, connect, remove, short
+from harness.sandbox.engine import LABEL, asking, connect, describe, remove, short
 from harness.sandbox.exec_stream import STDOUT, ExecSocket, FrameStream
 from harness.sandbox.images import ImageSpec, ensure_image
 from harness.sandbox.owner import this_process
@@ -72,7 +72,11 @@ class DockerHost:
     kind = "docker"
 
     def __init__(self, run: str, *, runtime: str | None = None) -> None:
-        self._version = connect().api_version
+        client = connect()
+        self._version = client.api_version
+        missing = describe(client).missing
+        self.limits = f"partial: {missing}" if missing else "full"
+        client.close()
         self._run = run
         self._runtime = runtime
         self._clients = threading.local()
@@ -222,6 +226,8 @@ class DockerBox:
             )
         )["Id"]
         self._ask(lambda: client.start(self._id))
+        if self._spec.role == "agent":
+            self._reaper = Reaper(self.stream(PROGRAM, AGENT))  # it starts while the workspace is copied in
         if self._spec.files:
             self._put(_pack_folder(self._spec.files), "/opt/agent")
 
@@ -362,6 +368,7 @@ class DockerBox:
     def _armed(self) -> Reaper:
         if self._reaper is None:
             self._reaper = Reaper(self.stream(PROGRAM, AGENT))
+        self._reaper.wait_until_ready()
         return self._reaper
 
     def _disarm(self) -> None:

@@ -21,11 +21,17 @@ BURIAL_S = 10.0  # the dead are hundreds, and the box has little processor time
 
 
 class Reaper:
-    """The program, spoken to. Waits until it is ready: raises `StreamTimeout` or `BoxGone` when it did not start."""
+    """The program, spoken to."""
 
     def __init__(self, stream: FrameStream) -> None:
         self._stream = stream
-        self._expect("ready", START_S)
+        self._ready = False
+
+    def wait_until_ready(self) -> None:
+        """Nothing of the agent may run before. Raises `StreamTimeout` or `BoxGone` when the program did not start."""
+        if not self._ready:
+            self._expect("ready", START_S)
+            self._ready = True
 
     def kill(self, within_s: float) -> float:
         """Kill all; the time when nothing could run any more. Raises `StreamTimeout` or `BoxGone` without an answer."""

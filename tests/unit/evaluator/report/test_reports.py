@@ -102,7 +102,7 @@ class TestFindings:
         assert not any("can show only" in note for note in read_findings(many).notes)
 
     def test_the_kind_of_box_is_said(self, run):
-        assert any("Boxes: docker." in note for note in read_findings(run(trial())).notes)
+        assert any("Boxes: docker (limits: full)." in note for note in read_findings(run(trial())).notes)
 
     def test_troubles_are_one_printable_line_each(self, run):
         assert all(line.isprintable() for line in read_findings(run(trial(error=HOSTILE))).troubles)

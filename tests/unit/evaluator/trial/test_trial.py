@@ -43,6 +43,7 @@ class Box:
 
 class Host:
     kind = "memory"
+    limits = "full"
 
     def __init__(self):
         self.boxes, self.specs = [], []
