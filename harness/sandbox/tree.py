@@ -188,9 +188,10 @@ class _CountingReader(io.RawIOBase):
         parts, wanted = [], size
         while wanted:
             if not self._buffer:
-                self._buffer = next(self._chunks, b"")
-                if not self._buffer:
+                chunk = next(self._chunks, None)
+                if chunk is None:
                     break
+                self._buffer = chunk  # may be empty, which ends nothing
                 self._left -= len(self._buffer)
                 if self._left < 0:
                     raise _Breach("the workspace with its .git and caches is too large to read")

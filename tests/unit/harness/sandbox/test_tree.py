@@ -81,6 +81,11 @@ class TestRoundTrip:
             found = {m.name: (m.isdir(), oct(m.mode), m.uid, m.gid) for m in tar}
         assert found == {"a": (True, "0o755", 7, 8), "a/b": (True, "0o755", 7, 8), "a/b/c": (False, "0o755", 7, 8)}
 
+    def test_an_empty_chunk_does_not_end_the_stream(self):
+        data = archive(file("w/a", b"hello"), file("w/b", b""))
+        chunks = [chunk for start in range(0, len(data), 512) for chunk in (data[start : start + 512], b"")]
+        assert unpack(chunks, Caps()).tree == {"a": File(b"hello"), "b": File(b"")}
+
     def test_chunks_of_one_byte_are_joined(self):
         assert opened(archive(file("w/a", b"hello")), piece=1).tree == {"a": File(b"hello")}
 
