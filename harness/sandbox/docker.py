@@ -54,6 +54,7 @@ T = TypeVar("T")
 _UIDS: Mapping[User, int] = {"agent": 1000, "keeper": 65534}
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _ENV = {"HOME": "/home/agent", "USER": "agent", "PATH": _PATH, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+ENTER_S = 2.0
 _SECCOMP = Path(__file__).with_name("seccomp.json")
 
 # Reads the wire module and a program from its input, then becomes the program: images carry none of our code, and
@@ -169,6 +170,7 @@ class DockerBox:
         self._volumes: list[str] = []
         self._reaper: Reaper | None = None
         self._streams: list[FrameStream] = []
+        self._entering: list[str] = []  # programs started since the box was last frozen
         self._frozen = False
         self.lost = False
         self._closed = False
@@ -315,6 +317,7 @@ class DockerBox:
     def freeze(self) -> None:
         """See `Sandbox.freeze`."""
         if not self._frozen:
+            self._settle()
             self._ask(lambda: self._host.client.pause(self._id))
             self._frozen = True
 
@@ -360,7 +363,7 @@ class DockerBox:
             self._disarm()
         self.lost = True
         try:
-            self.freeze()  # nothing is entering the box now
+            self.freeze()
         except SandboxError:  # a freezer can lose against endless forking; then the box goes, workspace and all
             self._ask(lambda: self._host.client.kill(self._id))
         return time.monotonic()
@@ -368,13 +371,34 @@ class DockerBox:
     def _armed(self) -> Reaper:
         if self._reaper is None:
             self._reaper = Reaper(self.stream(PROGRAM, AGENT))
-        self._reaper.wait_until_ready()
+        self._wait_for(self._reaper)
         return self._reaper
+
+    def _wait_for(self, reaper: Reaper) -> None:
+        try:
+            reaper.wait_until_ready()
+        except (BoxGone, StreamTimeout):
+            self._disarm()
+            self._ask(lambda: self._host.client.inspect_container(self._id))  # it may be gone altogether
+            raise
 
     def _disarm(self) -> None:
         if self._reaper:
             self._reaper.close()
             self._reaper = None
+
+    def _settle(self) -> None:
+        """Wait until nothing enters the box any more: to freeze it meanwhile wedges engine 20.10 for good."""
+        deadline = time.monotonic() + ENTER_S
+        while self._entering:
+            entering = self._entering[-1]
+            state = self._ask(lambda: self._host.client.exec_inspect(entering))
+            if state["Pid"] or state["ExitCode"] is not None:
+                self._entering.pop()
+            elif time.monotonic() > deadline:
+                raise SandboxError(f"a program took more than {ENTER_S:.0f} s to enter {self._name}")
+            else:
+                time.sleep(0.005)
 
     def _put(self, archive: bytes, path: str) -> None:
         self._ask(lambda: self._host.client.put_archive(self._id, path, archive))
@@ -386,6 +410,7 @@ class DockerBox:
                 self._id, argv, stdin=True, user=_uid(user), environment={**_ENV, **(env or {})}, workdir=WORKSPACE
             )
         )
+        self._entering.append(created["Id"])
         return created["Id"], ExecSocket(self._ask(lambda: client.exec_start(created["Id"], socket=True)))
 
     def _exit_code(self, exec_id: str, deadline: float) -> int | None:

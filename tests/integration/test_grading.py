@@ -238,7 +238,7 @@ def look():
     found = []
     for place in places:
         if not os.path.isfile(place) or place.endswith(("kmsg", "kpagecount", "mem")): continue
-        try: found += [place] * (b"{marker[:16]}" + b"{marker[16:]}" in open(place, "rb").read(1 << 20))
+        try: found += [place] * (b"".join([b"{marker[:16]}", b"{marker[16:]}"]) in open(place, "rb").read(1 << 20))
         except OSError: pass
     return [len(places) > 100, found]
 """
