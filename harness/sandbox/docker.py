@@ -391,8 +391,7 @@ class DockerBox:
         """Wait until nothing enters the box any more: to freeze it meanwhile wedges engine 20.10 for good."""
         deadline = time.monotonic() + ENTER_S
         while self._entering:
-            entering = self._entering[-1]
-            state = self._ask(lambda: self._host.client.exec_inspect(entering))
+            state = self._ask(lambda: self._host.client.exec_inspect(self._entering[-1]))
             if state["Pid"] or state["ExitCode"] is not None:
                 self._entering.pop()
             elif time.monotonic() > deadline:
