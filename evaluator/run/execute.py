@@ -63,10 +63,12 @@ def execute(
                 thread.join(0.1)
     except BaseException:
         crew.stop.set()
-        host.remove_all()  # whatever a job waits for ends now
-        for thread in threads:
-            thread.join()
-        host.remove_all()  # what was being created meanwhile
+        try:
+            host.remove_all()  # whatever a job waits for ends now
+            for thread in threads:
+                thread.join()
+        finally:
+            host.remove_all()  # what was being created meanwhile
         raise
     if crew.broken:
         raise crew.broken

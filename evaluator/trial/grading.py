@@ -44,15 +44,14 @@ class Bench:
 
     def __enter__(self) -> Bench:
         self._link = self._stack.enter_context(self._host.link())
+        # Undone in reverse, each whatever the others raise: the link goes when nobody can use it any more.
+        for undo in (self._sweeper.shutdown, self._openers.shutdown, self._drop_oracle, self.drop_prepared):
+            self._stack.callback(undo)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.drop_prepared()
-        self._drop_oracle()
-        self._openers.shutdown()
-        self._sweeper.shutdown()
         self._stack.close()
 
     def prepare(self, task: Task, image: str, number: int, *, trial: str = "", shuffle: int | None = None) -> None:

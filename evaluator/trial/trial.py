@@ -137,7 +137,7 @@ class _Trial:
             left -= end.wall_s
             record.agent_s += end.wall_s
             record.timed_out = left <= GRACE_S
-            copied = self._hand_in(round_, hand_in, start)
+            copied = self._hand_in(round_, hand_in)
             record.diffs.append(self._history.diff(start, self._history.head))
             grade = self._grade(round_, hand_in, copied)
             record.grades.append(grade)
@@ -172,7 +172,7 @@ class _Trial:
         )
         return end
 
-    def _hand_in(self, round_: Round, hand_in: int, start: str) -> CopiedOut:
+    def _hand_in(self, round_: Round, hand_in: int) -> CopiedOut:
         """Stop the box, copy the workspace out and commit it. What cannot be read changes nothing in the history."""
         left_running: list[str] = []
         lost = ""

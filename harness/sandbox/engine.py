@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -87,14 +88,19 @@ def orphans(client: docker.APIClient, *, every: bool = False) -> Iterator[tuple[
 
 def remove(client: docker.APIClient, kind: str, name: str) -> None:
     """Remove one of `orphans`; what is already gone, or being removed by another of us, is fine."""
-    try:
-        if kind == "container":
-            client.remove_container(name, force=True, v=True)
-        else:
-            client.remove_volume(name, force=True)
-    except APIError as error:
-        if error.status_code not in (404, 409):
-            raise
+    for _ in range(20):
+        try:
+            if kind == "container":
+                client.remove_container(name, force=True, v=True)
+            else:
+                client.remove_volume(name, force=True)
+        except APIError as error:
+            if error.status_code not in (404, 409):
+                raise
+            if kind == "volume" and error.status_code == 409:  # in use, perhaps by a box that another is removing
+                time.sleep(0.1)
+                continue
+        return
 
 
 def asking(call: Callable[[], T], what: str = "the engine") -> T:
