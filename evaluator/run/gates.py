@@ -22,7 +22,7 @@ from evaluator.task.patches import patched
 from evaluator.trial.grading import Bench
 from evaluator.trial.history import with_git
 from evaluator.trial.questions import best_match, index
-from harness.inside import search
+from harness.inside import program
 from harness.sandbox import BoxSpec, Limits, SandboxError, SandboxHost, Tree
 
 DISTINCTIVE = 40  # characters; a line of a hidden file this long is looked for in the agent's box
@@ -270,8 +270,8 @@ def _sealed(task: Task, host: SandboxHost, image: str, scratch: Path) -> str:
     needles = sorted(_needles(task))
     with host.open(_agents_box(task, image)) as box:
         box.copy_in(with_git(task.seed, scratch))
-        program = Path(search.__file__).read_text(encoding="utf-8")
-        done = box.run(["python3", "-I", "-c", program], stdin=json.dumps(needles).encode(), timeout_s=120)
+        source = program("search").read_text(encoding="utf-8")
+        done = box.run(["python3", "-I", "-c", source], stdin=json.dumps(needles).encode(), timeout_s=120)
     if done.code != 0:
         raise _Refused(f"the search failed: {done.stderr.decode(errors='replace')[-300:]}")
     answer = json.loads(done.stdout)

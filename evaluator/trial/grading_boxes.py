@@ -9,16 +9,15 @@ import base64
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from evaluator.task import Group, Run, Task
-from harness.inside import call_python, oracle, subject
+from harness.inside import program
 from harness.sandbox import AGENT, LINK_DIR, BoxSpec, SandboxHost, Tree
 from harness.sandbox.tree import pack, printable
 
 SOCKET = f"{LINK_DIR}/subject.sock"
 START_PATIENCE = 4  # a service gets this many times its `start_s` before it counts as not starting
-_CALL_SERVERS = {"python": Path(call_python.__file__)}
+_CALL_SERVERS = {"python": program("call_python")}
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Subject:
     def __init__(self, host: SandboxHost, spec: BoxSpec) -> None:
         with contextlib.ExitStack() as opening:
             box = opening.enter_context(host.open(spec))
-            self._stream = box.stream(Path(subject.__file__), AGENT)
+            self._stream = box.stream(program("subject"), AGENT)
             self._stack = opening.pop_all()
 
     def serve(self, run: Run, tree: Tree) -> tuple[float | None, str]:
@@ -85,7 +84,7 @@ class Oracle:
     def __init__(self, host: SandboxHost, image: str, link: str, first: Suite) -> None:
         with contextlib.ExitStack() as opening:
             box = opening.enter_context(host.open(BoxSpec(image, "oracle", link=link)))
-            self._stream = box.stream(Path(oracle.__file__), AGENT)
+            self._stream = box.stream(program("oracle"), AGENT)
             self._collected: Suite | None = None
             self.collect(first)
             self._stack = opening.pop_all()

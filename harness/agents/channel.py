@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
-from harness.inside import channel as program
+from harness.inside import program
 from harness.sandbox import KEEPER, Sandbox, SandboxError, StreamTimeout
 
 
@@ -15,7 +14,7 @@ class Channel:
     """Writes messages into the box and passes questions to `ask`, in a thread, until closed."""
 
     def __init__(self, box: Sandbox, ask: Callable[[str], str]) -> None:
-        self._stream = box.stream(Path(program.__file__), KEEPER)
+        self._stream = box.stream(program("channel"), KEEPER)
         self._ask = ask
         self._written = threading.Event()
         self._closed = threading.Event()

@@ -4,3 +4,10 @@
 `reaper.py` ends an agent's processes,
 `ask_reporter.py` is the one thing of ours an agent can see. They are sent over the stream that starts them.
 """
+
+from pathlib import Path
+
+
+def program(name: str) -> Path:
+    """The source of one of them. Never imported here: the oracle needs what only its box has."""
+    return Path(__file__).with_name(f"{name}.py")

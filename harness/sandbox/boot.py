@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.inside import wire
+from harness.inside import program as program_of
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ENV: Mapping[str, str] = {
@@ -29,5 +29,5 @@ BOOT = (
 
 def parcel(program: Path) -> bytes:
     """What `BOOT` reads first: the wire module and `program`, each behind its length in four bytes."""
-    sources = (Path(wire.__file__).read_bytes(), program.read_bytes())
+    sources = (program_of("wire").read_bytes(), program.read_bytes())
     return b"".join(len(source).to_bytes(4, "big") + source for source in sources)

@@ -8,14 +8,13 @@ engine 20.10 for good. The agent may stop or kill the program, not speak for it;
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
-from harness.inside import reaper as program
+from harness.inside import program
 from harness.sandbox.errors import BoxGone
 from harness.sandbox.exec_stream import FrameStream
 from harness.sandbox.tree import printable
 
-PROGRAM = Path(program.__file__)
+PROGRAM = program("reaper")
 START_S = 20.0
 BURIAL_S = 10.0  # the dead are hundreds, and the box has little processor time
 

@@ -50,3 +50,15 @@ def test_locks_name_no_machine_and_hash_more_than_one_file(lock):
     for entry in text.replace("\\\n", "").splitlines():
         if "==" in entry and not entry.startswith("#"):
             assert entry.count("--hash=sha256:") > 1, entry.split()[0]
+
+
+def test_the_command_needs_nothing_that_only_development_has():
+    """Installed from the wheel there is no pytest: the oracle's box has its own."""
+    blocked = ("pytest", "_pytest", "hypothesis", "mypy", "hatchling", "xdist")
+    modules = ("cli.run", "cli.task", "cli.report", "cli.doctor", "cli.clean", "cli.progress", "run.run", "run.gates",
+               "run.doctor", "report.gates", "report.markdown", "report.terminal")  # fmt: skip
+    script = f"import sys; sys.modules.update(dict.fromkeys({blocked})); import importlib; "
+    script += f"[importlib.import_module('evaluator.' + name) for name in {modules}]; "
+    script += "import harness.sandbox.docker, harness.sandbox.bubblewrap, harness.agents.command"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
