@@ -41,7 +41,7 @@ def ensure_image(engine: docker.APIClient, spec: ImageSpec, say: Say) -> str:
     language = LANGUAGES.get(spec.language)
     if language is None:
         raise ImageError(f"No image is known for language {spec.language!r}; one of: {', '.join(sorted(LANGUAGES))}.")
-    requirements = _requirement_lines(spec.requirements)
+    requirements = requirement_lines(spec.requirements)
     ask_reporter = _ASK_REPORTER.read_bytes()
     tags = {
         route: image_name(spec.language, base_name(route, language), requirements, ask_reporter, _SETUP, _CHANGES)
@@ -101,7 +101,7 @@ _CHANGES = (
 )
 
 
-def _requirement_lines(lines: Iterable[str]) -> tuple[str, ...]:
+def requirement_lines(lines: Iterable[str]) -> tuple[str, ...]:
     """Strip comments and blank lines, sort, and refuse what is not a name with a version."""
     kept = sorted({line.partition("#")[0].strip() for line in lines} - {""})
     for line in kept:
