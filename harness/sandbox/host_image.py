@@ -18,7 +18,7 @@ from pathlib import Path
 
 from harness.sandbox.errors import ImageError
 from harness.sandbox.images import LANGUAGES
-from harness.sandbox.images.ensure import requirement_lines as requirement_lines
+from harness.sandbox.images.ensure import requirement_lines
 from harness.sandbox.images.workshop import Say, cache, image_name, lock, run
 
 ASK_REPORTER = Path(__file__).parents[1] / "inside" / "ask_reporter.py"
