@@ -160,7 +160,10 @@ os._exit(0)
 """
 
 
-@pytest.mark.skipif(not Path("/var/run/docker.sock").exists(), reason="needs the engine's socket in its usual place")
+@pytest.mark.skipif(
+    not os.environ.get("CI") and not Path("/var/run/docker.sock").exists(),
+    reason="needs the engine's socket in its usual place",
+)
 def test_an_engine_that_goes_away_is_an_infrastructure_error_and_no_score(
     start, relaybench, owned, command, is_whole, tmp_path
 ):
