@@ -151,7 +151,7 @@ STUBBORN = {
     "sleeps": "sleep 60",
     "ignores signals": "trap '' TERM INT HUP; while :; do :; done",
     "leaves daemons": "setsid sh -c 'setsid sleep 60 & sleep 60' & exec sleep 60",
-    "forks": "bomb() { bomb | bomb & }; bomb; sleep 60",
+    "forks": "sleep 60 & (bomb() { bomb | bomb & }; bomb) & wait",  # a shell that cannot fork ends
     "forks in python": f"python3 -c '{FORKS}'",
     "floods": "yes; yes >&2",
     "kills all": "kill -9 -1; while :; do echo x >>/workspace/beat; done",
@@ -342,32 +342,43 @@ from harness.sandbox import BoxSpec, Limits, KEEPER
 from harness.sandbox.bubblewrap import BubblewrapHost
 import threading
 host = BubblewrapHost("test")
-argv = ["sh", "-c", "setsid sleep 4321 & sleep 4321"]
+argv = ["sh", "-c", f"setsid sleep {sys.argv[2]} & exec sleep {sys.argv[2]}"]
 with host.open(BoxSpec(sys.argv[1], "agent", Limits(memory_mb=64, workspace_mb=8))) as box, host.link():
     threading.Thread(target=lambda: box.run(argv, timeout_s=60), daemon=True).start()
-    time.sleep(float(sys.argv[2]))
+    time.sleep(0.5)
     print(host.launcher.top, host.launcher._process.pid, flush=True)
     time.sleep(60)
 """
 
 
 @pytest.mark.parametrize("also", [False, True], ids=["the orchestrator", "its launcher as well"])
-def test_nothing_runs_on_after_kill_9(site, soon, also):
+def test_nothing_runs_on_after_kill_9(site, soon, also, own_temp):
     from harness.sandbox.leftovers import remove_left_behind
 
-    with subprocess.Popen([sys.executable, "-c", OWNER, site, "0.5"], stdout=subprocess.PIPE, text=True) as owner:
+    seconds = str(4321 + also)
+    argv = [sys.executable, "-c", OWNER, site, seconds]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": own_temp}) as owner:
         top, launcher = owner.stdout.readline().split()
-        assert running("sleep\x004321") >= 2
+        assert soon(lambda: running(f"sleep\x00{seconds}") == 2)
         assert not [name for name in remove_left_behind() if Path(top).name in name]  # it lives
         if also:
             os.kill(int(launcher), signal.SIGKILL)
         owner.kill()
         owner.wait()
-    assert soon(lambda: running("sleep\x004321") == 0, 3)
+    assert soon(lambda: running(f"sleep\x00{seconds}") == 0, 3)
     if also:
         assert [name for name in remove_left_behind() if Path(top).name in name]
     assert soon(lambda: not Path(top).exists())
     assert soon(lambda: not groups(owner.pid))
+
+
+@pytest.fixture
+def own_temp(monkeypatch):
+    """A folder for temporary files that no test running beside this one cleans."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield folder
 
 
 def running(words):
@@ -399,7 +410,7 @@ with host.open(BoxSpec(site, "agent", Limits(memory_mb=128, pids=64, workspace_m
     box.copy_in({"a/b": File(b"text")})
     script = "id -u; cat a/b; echo; chmod 000 a; head -c 9000000 /dev/zero >big; echo $?"
     first = box.run(["sh", "-c", script], timeout_s=20)
-    bomb = box.run(["sh", "-c", "bomb() { bomb | bomb & }; bomb; sleep 60"], timeout_s=0.7)
+    bomb = box.run(["sh", "-c", "sleep 60 & (bomb() { bomb | bomb & }; bomb) & wait"], timeout_s=0.7)
     tree = box.copy_out(Caps(file_bytes=1 << 30)).tree
 print(json.dumps({"limits": host.limits, "first": first.stdout.decode().split(), "overrun": bomb.overrun_s,
                   "tree": {path: len(file.data) for path, file in tree.items()}, "left": host.remove_all()}))
