@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
 
 import click
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 @click.command(name="run")
@@ -38,6 +41,7 @@ import click
     type=click.Choice(["auto", "docker", "bubblewrap"]),
     help="The kind of box.",
 )
+@click.option("--runtime", metavar="NAME", help="The Docker engine's runtime for boxes, for instance runsc (gVisor).")
 @click.option("--model", metavar="MODEL", help="The model for agents that take one.")
 @click.option(
     "--deadline-scale",
@@ -52,8 +56,8 @@ import click
 @click.option("--resume", is_flag=True, help="Go on with the run in --run-dir: run what is missing or broke.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON document on standard output.")
 def command(
-    agents: tuple[str, ...], tasks: tuple[str, ...], attempts: int, jobs: int, sandbox: str, model: str | None,
-    deadline_scale: float, run_dir: Path | None, resume: bool, as_json: bool,
+    agents: tuple[str, ...], tasks: tuple[str, ...], attempts: int, jobs: int, sandbox: str, runtime: str | None,
+    model: str | None, deadline_scale: float, run_dir: Path | None, resume: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Evaluate agents on tasks: every agent, every task, as many attempts as asked.
 
@@ -67,10 +71,12 @@ def command(
 
     if model:
         raise click.UsageError("--model: none of the agents given takes a model.")
+    if runtime and sandbox == "bubblewrap":
+        raise click.UsageError("--runtime is a Docker engine's; it says nothing to bubblewrap.")
     if resume and run_dir is None:
         raise click.UsageError("--resume needs --run-dir: the folder of the run to go on with.")
-    request = Request(agents, tasks, attempts, jobs, sandbox, deadline_scale, run_dir, resume)
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    request = Request(agents, tasks, attempts, jobs, sandbox, runtime, deadline_scale, run_dir, resume)
+    interrupt_once()
     with watching() as watcher:
         try:
             path, summary = run(request, watcher)
@@ -85,5 +91,19 @@ def command(
     sys.exit(1 if summary["infrastructure_errors"] else 0)
 
 
-def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def interrupt_once() -> None:
+    """Let the first SIGINT or SIGTERM stop the run and tidy up; the next one leaves at once."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        for number in _STOPS:
+            signal.signal(number, leave)
+        raise KeyboardInterrupt
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        # Threads may wait for boxes: nothing but this ends the process now. The terminal gets its cursor back.
+        cursor = b"\x1b[?25h" if sys.stderr.isatty() else b""
+        os.write(2, cursor + b"\nLeft at once. `relaybench clean` removes boxes that were still open.\n")
+        os._exit(130)
+
+    for number in _STOPS:
+        signal.signal(number, stop)

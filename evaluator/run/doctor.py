@@ -50,7 +50,8 @@ def _engine() -> list[Finding]:
     except SandboxError as error:
         return [Finding("docker engine", False, "none answers", str(error), needed=False), _bubblewrap(needed=True)]
     return [
-        Finding("docker engine", True, f"{found.version}, API {found.api}, {found.storage}, {found.runtime}"),
+        Finding("docker engine", True, f"{found.version}, API {found.api}, {found.storage}, {found.runtime}"
+                + "".join(f" (also {name})" for name in found.runtimes if name != found.runtime)),
         Finding("seccomp", found.seccomp, "enforced" if found.seccomp else "off",
                 "This engine does not filter system calls: boxes are weaker here.", needed=False),
         Finding("limits", found.limits, f"cgroup v{found.cgroup}: {found.missing or 'memory, swap, pids, cpu'}",

@@ -6,6 +6,7 @@ takes the next trial when it is done with one.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -19,9 +20,11 @@ from evaluator.run.folder import RunFolder
 from evaluator.run.plan import Plan
 from evaluator.trial.grading import Bench
 from evaluator.trial.trial import TrialSpec, run_trial
-from harness.sandbox import SandboxError, SandboxHost
+from harness.sandbox import EngineUnavailable, SandboxError, SandboxHost
 
 TRIES = 2  # a trial that the host's failure ended is run once more
+PATIENCE_S = 20.0  # and waits as long for an engine that is being restarted,
+POLL_S = 0.5  # asking for it so often
 
 
 class Watcher(Protocol):
@@ -63,6 +66,7 @@ def execute(
                 thread.join(0.1)
     except BaseException:
         crew.stop.set()
+        watcher.say("stopping: boxes are being removed (once more to leave at once)")
         try:
             host.remove_all()  # whatever a job waits for ends now
             for thread in threads:
@@ -70,6 +74,8 @@ def execute(
         finally:
             host.remove_all()  # what was being created meanwhile
         raise
+    with contextlib.suppress(SandboxError):  # what could not be removed while an engine was away
+        host.remove_all()
     if crew.broken:
         raise crew.broken
 
@@ -109,6 +115,7 @@ class _Crew:
                 self.stop.set()
 
     def _run(self, spec: TrialSpec, bench: Bench) -> None:
+        image = self._images[spec.task.id]
         for attempt in range(1, TRIES + 1):
             self._watcher.began(spec)
             started = time.monotonic()
@@ -119,13 +126,15 @@ class _Crew:
                 self._watcher.event(spec, event)
 
             try:
+                if attempt > 1:  # it may be the image that is missing now
+                    image = self._image(spec)
                 with self._folder.scratch(spec.name) as scratch:
                     record = run_trial(
                         spec,
                         self._plan.agent(spec),
                         self._host,
                         bench,
-                        self._images[spec.task.id],
+                        image,
                         scratch=scratch,
                         watch=watch,
                     )
@@ -139,8 +148,12 @@ class _Crew:
                 result = _failure(spec, self._host, str(error) if known else _bug(error), started)
                 if known and attempt < TRIES:
                     self._watcher.say(f"{spec.name}: {error} Trying again.")
+                    self._wait_for_host()
+                    bench.drop_warm()
                     continue
                 self._folder.save_failure(result, events, trace)
+                if known:
+                    self._wait_for_host()  # or every trial that is left would fail the same way
             else:
                 if self.stop.is_set():  # its boxes may have been removed under it
                     return
@@ -148,6 +161,19 @@ class _Crew:
                 self._folder.save(record)
             self._watcher.ended(spec, result)
             return
+
+    def _image(self, spec: TrialSpec) -> str:
+        return self._host.image(spec.task.manifest.language, spec.task.requirements, self._watcher.say)
+
+    def _wait_for_host(self) -> None:
+        """Raises `EngineUnavailable` when boxes cannot be opened for as long as `PATIENCE_S`."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not self._host.answers():
+            if self.stop.wait(POLL_S) or time.monotonic() > deadline:
+                raise EngineUnavailable(
+                    f"Boxes cannot be opened any more: nothing answered for {PATIENCE_S:.0f} s. Finished trials are "
+                    "kept. Start the Docker engine again, then run again with --resume --run-dir."
+                )
 
 
 def _failure(spec: TrialSpec, host: SandboxHost, error: str, started: float) -> TrialResult:

@@ -16,19 +16,19 @@ def _tell(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-def open_host(kind: str, run: str, say: Callable[[str], None] = _tell) -> SandboxHost:
+def open_host(kind: str, run: str, say: Callable[[str], None] = _tell, *, runtime: str | None = None) -> SandboxHost:
     """The host of boxes for `--sandbox kind`; "auto" takes what there is, and says so where that is not an engine.
 
-    Raises `EngineUnavailable`.
+    `runtime` names one of a Docker engine's own, and then only an engine will do. Raises `EngineUnavailable`.
     """
     from harness.sandbox.docker import DockerHost
 
     if kind == "bubblewrap":
         return _bubblewrap(run)
     try:
-        return DockerHost(run)
+        return DockerHost(run, runtime=runtime)
     except EngineUnavailable as engine:
-        if kind != "auto":
+        if kind != "auto" or runtime:
             raise
         try:
             host = _bubblewrap(run)

@@ -22,6 +22,7 @@ class Request:
     attempts: int = 1
     jobs: int = 1
     sandbox: str = "auto"
+    runtime: str | None = None
     deadline_scale: float = 1.0
     run_dir: Path | None = None
     resume: bool = False
@@ -42,7 +43,7 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
     )
     path = request.run_dir or Path("runs") / plan.info.id
     _check_place(path, resume=request.resume)
-    host = open_host(request.sandbox, plan.info.id, watcher.say)
+    host = open_host(request.sandbox, plan.info.id, watcher.say, runtime=request.runtime)
     for name in remove_orphans():
         watcher.say(f"removed {name}, left by a run that was killed")
     with RunFolder(path) as folder:

@@ -33,7 +33,8 @@ class Bench:
 
     def __init__(self, host: SandboxHost, say: Callable[[str], None]) -> None:
         self._host = host
-        self._image = host.image("python", ORACLE_REQUIREMENTS, say)
+        self._say = say
+        host.image("python", ORACLE_REQUIREMENTS, say)
         self._stack = contextlib.ExitStack()
         self._openers = ThreadPoolExecutor(2, thread_name_prefix="opening")
         self._sweeper = ThreadPoolExecutor(1, thread_name_prefix="removing")
@@ -59,7 +60,7 @@ class Bench:
         self._open_next(task, image, trial)
         suite = Suite.of(task, number, shuffle)
         if self._oracle is None:
-            self._oracle = self._openers.submit(Oracle, self._host, self._image, self._link, suite)
+            self._oracle = self._openers.submit(self._open_oracle, suite)
         elif self._oracle.done() and not self._oracle.exception():
             with contextlib.suppress(SandboxError):  # the grade will meet it again, and say so
                 self._oracle.result().collect(suite)
@@ -70,6 +71,11 @@ class Bench:
             prepared, self._next = self._next, None
             with contextlib.suppress(SandboxError):
                 prepared.result().close()
+
+    def drop_warm(self) -> None:
+        """Remove what was kept ready: after the host failed, it may be dead."""
+        self.drop_prepared()
+        self._drop_oracle()
 
     def grade(
         self,
@@ -135,6 +141,10 @@ class Bench:
         except SandboxError as error:
             self._drop_oracle()
             raise SandboxError(f"the oracle failed: {error}") from error
+
+    def _open_oracle(self, first: Suite) -> Oracle:
+        image = self._host.image("python", ORACLE_REQUIREMENTS, self._say)  # it may have been pruned since
+        return Oracle(self._host, image, self._link, first)
 
     def _open_next(self, task: Task, image: str, trial: str) -> None:
         if self._next is None:

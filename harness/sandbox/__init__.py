@@ -1,6 +1,6 @@
 """Boxes: places without a network where untrusted programs run.
 
-`Sandbox` is one running box, `SandboxHost` is what opens them (a Docker engine, later bubblewrap). Everything
+`Sandbox` is one running box, `SandboxHost` is what opens them (a Docker engine, or bubblewrap). Everything
 above this package talks to these two protocols and to `Tree`; nothing above it imports docker.
 """
 
@@ -149,7 +149,7 @@ class Sandbox(Protocol):
 class SandboxHost(Protocol):
     """What opens boxes."""
 
-    kind: str  # "docker" or "bubblewrap"; stands in every result, and so does:
+    kind: str  # "docker", "docker/runsc" (a runtime that was asked for) or "bubblewrap"; in every result, and so is:
 
     @property
     def limits(self) -> str:
@@ -157,6 +157,9 @@ class SandboxHost(Protocol):
 
     def image(self, language: str, requirements: tuple[str, ...], say: Callable[[str], None]) -> str:
         """An image for that language with those packages, built on first use. Raises `ImageError`."""
+
+    def answers(self) -> bool:
+        """Whether boxes can be opened just now; False while an engine is away."""
 
     def open(self, spec: BoxSpec) -> AbstractContextManager[Sandbox]:
         """A started box; leaving the context removes it."""

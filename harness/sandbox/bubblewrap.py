@@ -105,6 +105,10 @@ class BubblewrapHost:
         """See `SandboxHost.image`: a name for a prepared folder."""
         return ensure_site(language, requirements, say).folder.name
 
+    def answers(self) -> bool:
+        """See `SandboxHost.answers`: a launcher that has ended does not come back."""
+        return self.launcher.alive
+
     @contextlib.contextmanager
     def open(self, spec: BoxSpec) -> Iterator[Sandbox]:
         """See `SandboxHost.open`."""

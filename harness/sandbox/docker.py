@@ -15,7 +15,7 @@ import requests
 from docker.errors import DockerException
 from docker.utils import kwargs_from_env
 
-from harness.sandbox import AGENT, BoxSpec, Sandbox, SandboxError
+from harness.sandbox import AGENT, BoxSpec, EngineUnavailable, Sandbox, SandboxError
 from harness.sandbox.docker_box import UIDS, DockerBox
 from harness.sandbox.engine import LABEL, asking, connect, describe, remove
 from harness.sandbox.images import ImageSpec, ensure_image
@@ -23,16 +23,24 @@ from harness.sandbox.owner import this_process
 
 
 class DockerHost:
-    """A `SandboxHost` on a Docker engine; `run` marks everything it opens."""
+    """A `SandboxHost` on a Docker engine; `run` marks everything it opens.
 
-    kind = "docker"
+    `runtime` names one of the engine's own, such as gVisor's `runsc`. Raises `EngineUnavailable`.
+    """
 
     def __init__(self, run: str, *, runtime: str | None = None) -> None:
         client = connect()
         self._version = client.api_version
-        missing = describe(client).missing
-        self.limits = f"partial: {missing}" if missing else "full"
+        facts = describe(client)
         client.close()
+        if runtime and runtime not in facts.runtimes:
+            raise EngineUnavailable(
+                f"The Docker engine has no runtime `{runtime}`; it has {', '.join(facts.runtimes)}. "
+                "Add it to the engine's daemon.json, or leave out --runtime."
+            )
+        # Results of another runtime are another kind: they do not compare.
+        self.kind = f"docker/{runtime}" if runtime and runtime != facts.runtime else "docker"
+        self.limits = f"partial: {facts.missing}" if facts.missing else "full"
         self._run = run
         self._runtime = runtime
         self._clients = threading.local()
@@ -49,6 +57,13 @@ class DockerHost:
     def image(self, language: str, requirements: tuple[str, ...], say: Callable[[str], None]) -> str:
         """See `SandboxHost.image`."""
         return ensure_image(self.client, ImageSpec(language, requirements), say)
+
+    def answers(self) -> bool:
+        """See `SandboxHost.answers`."""
+        try:
+            return bool(self.client.ping())
+        except (DockerException, requests.RequestException, OSError):
+            return False
 
     @contextlib.contextmanager
     def open(self, spec: BoxSpec) -> Iterator[Sandbox]:

@@ -48,6 +48,7 @@ class EngineFacts:
     api: str
     storage: str
     runtime: str
+    runtimes: tuple[str, ...]
     cgroup: str
     seccomp: bool
     missing: str  # the limits it cannot enforce, "" for none
@@ -69,6 +70,7 @@ def describe(client: docker.APIClient) -> EngineFacts:
         api=client.api_version,
         storage=info["Driver"],
         runtime=info["DefaultRuntime"],
+        runtimes=tuple(sorted(info.get("Runtimes") or ())),
         cgroup=info.get("CgroupVersion", "1"),
         seccomp=any("seccomp" in option for option in info.get("SecurityOptions") or []),
         missing=", ".join(f"no {name}" for name, key in limits.items() if not info.get(key)),

@@ -45,6 +45,11 @@ class Launcher:
         self.mounts: bool = hello["mounts"]
         self.trouble: str = hello["trouble"]
 
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be asked for something."""
+        return self._process.poll() is None
+
     def tmpfs(self, name: str, size: str, *, uid: int, mode: int, more: str = "") -> int:
         """A folder of at most `size` below ours (only as a plain folder where nothing can be mounted); opened."""
         path = f"{self.folder}/{name}"

@@ -13,7 +13,7 @@ from evaluator.run.folder import RunError, RunFolder, read_results
 from evaluator.run.plan import make_plan
 from evaluator.trial.record import TrialRecord
 from evaluator.trial.trial import trial_result
-from harness.sandbox import ImageError, SandboxError
+from harness.sandbox import EngineUnavailable, ImageError, SandboxError
 
 TALLY = str(Path(__file__).parents[3] / "tasks" / "tally")
 
@@ -28,6 +28,9 @@ class Host:
     def image(self, language, requirements, say):
         self.images.append(requirements)
         return "image"
+
+    def answers(self):
+        return True
 
     def remove_all(self):
         self.removed += 1
@@ -62,6 +65,9 @@ class Bench:
 
     def __exit__(self, *_):
         self.closed = True
+
+    def drop_warm(self):
+        pass
 
 
 @pytest.fixture
@@ -151,6 +157,39 @@ def test_the_hosts_second_failure_is_an_infrastructure_error_with_its_events(cre
     assert not (ran.home / result.name / "error.txt").exists()
     assert "try 2" in (ran.home / result.name / "events.jsonl").read_text()
     assert "try 1" not in (ran.home / result.name / "events.jsonl").read_text()
+
+
+def test_an_engine_that_comes_back_soon_costs_no_trial(crew, monkeypatch):
+    class Restarting(Host):
+        away = 3
+
+        def answers(self):
+            self.away -= 1
+            return self.away < 0
+
+    monkeypatch.setattr(module, "POLL_S", 0.0)
+    ran = crew(failing(SandboxError, 1), host=Restarting())
+    assert ran.error is None
+    assert ran.results["nop--tally--1"].outcome == "completed"
+    assert ran.host.away == -1
+
+
+def test_an_engine_that_stays_away_ends_the_run_before_it_ends_every_trial(crew, monkeypatch):
+    class Away(Host):
+        def answers(self):
+            return False
+
+    monkeypatch.setattr(module, "PATIENCE_S", 0.0)
+    ran = crew(failing(SandboxError, 9), attempts=5, host=Away())
+    assert isinstance(ran.error, EngineUnavailable)
+    assert "--resume" in str(ran.error)
+    assert ran.tried == {"nop--tally--1": 1}
+    assert list(ran.results) == []
+
+
+def test_an_image_that_vanished_is_made_again(crew):
+    ran = crew(failing(SandboxError, 1))
+    assert len(ran.host.images) == 2
 
 
 def test_a_bug_is_an_infrastructure_error_with_a_traceback_and_is_not_tried_again(crew):
