@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,19 @@ def host(engine) -> Iterator:
     yield opened
     left = opened.remove_all()
     assert left == 0, f"{left} boxes or volumes were left behind"
+
+
+@pytest.fixture(scope="session")
+def soon():
+    """Waits until something is so, at most a few seconds; whether it was."""
+
+    def wait(condition, within_s=10.0):
+        deadline = time.monotonic() + within_s
+        while not (so := condition()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return so
+
+    return wait
 
 
 @pytest.fixture(scope="session")

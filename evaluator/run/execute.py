@@ -18,6 +18,7 @@ from typing import Protocol
 from evaluator.evidence import Event, TrialResult
 from evaluator.run.folder import RunFolder
 from evaluator.run.plan import Plan
+from evaluator.run.threads import in_threads
 from evaluator.trial.grading import Bench
 from evaluator.trial.trial import TrialSpec, run_trial
 from harness.sandbox import EngineUnavailable, SandboxError, SandboxHost
@@ -57,25 +58,17 @@ def execute(
         spec.task.id: host.image(spec.task.manifest.language, spec.task.requirements, watcher.say) for spec in trials
     }
     crew = _Crew(plan, trials, folder, host, images, watcher)
-    threads = [threading.Thread(target=crew.work, name=f"job {n}") for n in range(1, min(jobs, len(trials)) + 1)]
-    try:
-        for thread in threads:
-            thread.start()
-        while any(thread.is_alive() for thread in threads):
-            for thread in threads:
-                thread.join(0.1)
-    except BaseException:
+
+    def stop() -> None:
         crew.stop.set()
         watcher.say("stopping: boxes are being removed (once more to leave at once)")
-        try:
-            host.remove_all()  # whatever a job waits for ends now
-            for thread in threads:
-                thread.join()
-        finally:
-            host.remove_all()  # what was being created meanwhile
-        raise
-    with contextlib.suppress(SandboxError):  # what could not be removed while an engine was away
-        host.remove_all()
+        host.remove_all()  # whatever a job waits for ends now
+
+    try:
+        in_threads(crew.work, min(jobs, len(trials)), stop=stop)
+    finally:
+        with contextlib.suppress(SandboxError):  # what was being opened meanwhile, or closed while an engine was away
+            host.remove_all()
     if crew.broken:
         raise crew.broken
 

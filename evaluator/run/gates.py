@@ -11,12 +11,12 @@ import functools
 import json
 import queue
 import re
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from evaluator.evidence import Grade
+from evaluator.run.threads import in_threads
 from evaluator.task import Round, Task, TaskError
 from evaluator.task.patches import patched
 from evaluator.trial.grading import Bench
@@ -85,17 +85,11 @@ def check_task(
         except BaseException as error:
             broken.append(error)
 
-    threads = [threading.Thread(target=work, name=f"gates {n}") for n in range(jobs)]
-    try:
-        for thread in threads:
-            thread.start()
-        while any(thread.is_alive() for thread in threads):
-            for thread in threads:
-                thread.join(0.1)
-    except BaseException as error:
-        broken.append(error)
+    def stop() -> None:
+        broken.append(KeyboardInterrupt())
         host.remove_all()
-        raise
+
+    in_threads(work, jobs, stop=stop)
     if broken:
         raise broken[0]
     return [verdicts[number] for number in range(len(gates))]

@@ -80,7 +80,9 @@ def own_engine(engine, tally, small):
     own.start()
     try:
         with subprocess.Popen(["docker", "save", *needed, *bases], stdout=subprocess.PIPE) as save:
-            subprocess.run(["docker", "-H", own.address, "load", "-q"], stdin=save.stdout, check=True, capture_output=True)
+            subprocess.run(
+                ["docker", "-H", own.address, "load", "-q"], stdin=save.stdout, check=True, capture_output=True
+            )
         own.image = shared.image("python", load_task(small).requirements, print)
         yield own
     finally:
@@ -131,7 +133,7 @@ def test_an_image_removed_between_trials_is_made_again(own_engine, start, comman
     with start(tmp_path, *command, "--attempts", 2, env=own_engine.env) as process:
         until(lambda: own_engine.ours("agent"), process)
         own_engine.client.remove_image(own_engine.image, force=True)
-        out, err = process.communicate(timeout=250)
+        _, err = process.communicate(timeout=250)
     assert process.returncode == 0, err
     assert [result["outcome"] for result in results(tmp_path)] == ["completed", "completed"]
     assert own_engine.client.images(own_engine.image)

@@ -15,6 +15,7 @@ import pytest
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 ATTEMPTS = 2
+KILLS = int(os.environ.get("RELAYBENCH_TEST_KILLS") or 8)  # more of them: another moment each, in both kinds of box
 
 
 @pytest.fixture
@@ -67,11 +68,14 @@ def test_interrupted_it_tidies_up_says_how_to_go_on_and_goes_on(
     is_whole()
 
 
-@pytest.mark.parametrize("turn", range(8))
+@pytest.mark.parametrize("turn", range(KILLS))
 def test_killed_at_any_moment_it_can_be_gone_on_with(start, relaybench, owned, command, is_whole, tmp_path, turn):
     seed = int(os.environ.get("RELAYBENCH_TEST_SEED") or random.SystemRandom().randrange(10**6))
-    delay = random.Random(seed).uniform(0.3 + turn * 0.6, 0.9 + turn * 0.6)
-    print(f"RELAYBENCH_TEST_SEED={seed}: killed after {delay:.3f} s")
+    step = 4.8 / KILLS
+    delay = random.Random(seed).uniform(0.3 + turn * step, 0.3 + (turn + 1) * step)
+    kind = ("docker", "bubblewrap")[turn % 2]
+    command = [*command, "--sandbox", kind]
+    print(f"RELAYBENCH_TEST_SEED={seed}: {kind} killed after {delay:.3f} s")
     with start(tmp_path, *command) as process:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(delay)
@@ -84,6 +88,36 @@ def test_killed_at_any_moment_it_can_be_gone_on_with(start, relaybench, owned, c
     assert second.returncode == 0, err
     is_whole()
     assert owned(process) == owned(second) == []
+
+
+STUBBORN = """
+import time
+class Stubborn:
+    files = None
+    def enter(self, box, ask): self.box = box
+    def turn(self, turn):
+        from harness.agents import TurnEnd
+        return TurnEnd.of(self.box.run(["sleep", "60"], timeout_s=60))
+    def leave(self): time.sleep(60)
+"""
+
+
+def test_interrupted_twice_it_leaves_at_once_and_says_what_tidies_up(start, relaybench, owned, small, tmp_path, soon):
+    (tmp_path / "stubborn.py").write_text(STUBBORN)
+    with start(tmp_path, "run", "--agent", "stubborn:Stubborn", "--task", small, "--run-dir", "out") as process:
+        wait_for(lambda: any(name.startswith("agent") for name in owned(process)), process)
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(3)  # its agent does not let go
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=5)
+    assert (process.returncode, out) == (130, "")
+    assert "once more to leave at once" in err
+    assert "`relaybench clean` removes" in err
+    assert "Traceback" not in err
+    assert relaybench(tmp_path, "clean")[0] == 0
+    assert soon(lambda: owned(process) == [])
 
 
 def test_two_at_once_in_one_folder(start, relaybench, owned, command, is_whole, tmp_path):

@@ -1,7 +1,6 @@
 """What integration tests share: boxes from the smallest task's image, and a look at them through the engine."""
 
 import contextlib
-import time
 import uuid
 from dataclasses import replace
 
@@ -98,19 +97,6 @@ def copied():
         return {path: file.data for path, file in out.tree.items()}
 
     return copy
-
-
-@pytest.fixture(scope="session")
-def soon():
-    """Waits until something is so, at most a few seconds; whether it was."""
-
-    def wait(condition, within_s=10.0):
-        deadline = time.monotonic() + within_s
-        while not (so := condition()) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        return so
-
-    return wait
 
 
 @pytest.fixture(scope="module")

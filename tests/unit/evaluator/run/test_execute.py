@@ -8,6 +8,7 @@ import pytest
 
 from evaluator.evidence import Message
 from evaluator.run import execute as module
+from evaluator.run import threads
 from evaluator.run.execute import execute
 from evaluator.run.folder import RunError, RunFolder, read_results
 from evaluator.run.plan import make_plan
@@ -229,14 +230,14 @@ def test_an_interrupt_removes_all_boxes_and_stores_nothing_that_was_running(crew
             if ends == "broken":
                 raise SandboxError("the box is gone")
 
-    alive = threading.Thread.is_alive
+    wait = threads.wait
 
-    def interrupted(thread):
-        if thread.name.startswith("job ") and began.is_set() and not removed.is_set():
+    def interrupted(working, timeout):
+        if began.is_set() and not removed.is_set():
             raise KeyboardInterrupt
-        return alive(thread)
+        return wait(working, timeout)
 
-    monkeypatch.setattr(threading.Thread, "is_alive", interrupted)
+    monkeypatch.setattr(threads, "wait", interrupted)
     ran = crew(behave, attempts=3, host=Interrupting())
     assert isinstance(ran.error, KeyboardInterrupt)
     assert ran.host.removed == 2
