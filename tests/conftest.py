@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 import uuid
@@ -33,6 +34,26 @@ def engine():
         pytest.skip(str(error))
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def box_kind():
+    """Call it with a kind of box that a test needs: where it does not work the test is skipped, but fails in CI."""
+    from evaluator.run.hosts import open_host
+
+    @functools.cache
+    def trouble(kind):
+        try:
+            open_host(kind, "test-kind").remove_all()
+        except EngineUnavailable as error:
+            return str(error)
+        return ""
+
+    def needed(kind):
+        if trouble(kind):
+            pytest.fail(trouble(kind)) if os.environ.get("CI") else pytest.skip(trouble(kind))
+
+    return needed
 
 
 @pytest.fixture
