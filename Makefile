@@ -14,7 +14,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
-.PHONY: help eval test check bench lock clean
+.PHONY: help eval test check task-gates bench lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 8
@@ -36,6 +36,10 @@ check: $(STAMP)  ## ruff, mypy, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+task-gates: $(STAMP)  ## every gate of the tasks that a branch touches: [BASE=origin/main] [SANDBOX=] [MARKDOWN=file]
+	@$(BIN)/relaybench task check --changed "$(or $(BASE),origin/main)" $(if $(SANDBOX),--sandbox "$(SANDBOX)") \
+	  $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
 
 bench: $(STAMP)  ## every benchmark, one after the other
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done

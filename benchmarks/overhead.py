@@ -55,13 +55,13 @@ class Cost:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--task", action="append", help="default: tests/tasks/tally and coupon-checkout")
+    parser.add_argument("--task", action="append", help="default: evaluator/task/smallest/tally and coupon-checkout")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
     results = {}
-    for task in arguments.task or ["tests/tasks/tally", "coupon-checkout"]:
+    for task in arguments.task or ["evaluator/task/smallest/tally", "coupon-checkout"]:
         name = Path(task).name.replace("-", "_")
         results[name] = measure(task, arguments.runs)
         if not arguments.json:

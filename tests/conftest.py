@@ -18,7 +18,7 @@ from harness.sandbox import EngineUnavailable
 settings.register_profile("relaybench", deadline=None, max_examples=50)  # a loaded machine is no failure
 settings.load_profile("relaybench")
 
-TALLY = Path(__file__).parent / "tasks" / "tally"
+TALLY = Path(__file__).parents[1] / "evaluator/task/smallest/tally"
 
 
 @pytest.fixture(scope="session")

@@ -131,7 +131,9 @@ class Counting:
         self._done, self._total = self._done + 1, total
         self._last = f"{verdict.gate}: {verdict.subject}"
         if not verdict.passed:
-            self._console.print(escape(f"{self._task}: {self._last}: {verdict.evidence}"), style="red", highlight=False)
+            self._console.print(
+                escape(f"{self._task}: {self._last}: {verdict.evidence.splitlines()[0]}"), style="red", highlight=False
+            )
 
     def __rich__(self) -> str:
         """The live line."""

@@ -14,9 +14,9 @@ def markdown(run: Path) -> str:
     """One run's report."""
     findings = read_findings(run)
     head = ["agent", "trials", "composite", "correctness", "first try", *findings.rounds, "whole chain"]
-    rows = [
+    table = [
         [
-            _text(agent["agent"]),
+            inert(agent["agent"]),
             str(agent["trials"]),
             interval(agent["scores"].get("composite"), digits=0),
             interval(agent["scores"].get("correctness")),
@@ -26,24 +26,25 @@ def markdown(run: Path) -> str:
         ]
         for agent in findings.agents
     ]
-    lines = [f"## relaybench {findings.id}", "", _row(head), _row([":--", *["--:"] * (len(head) - 1)])]
-    lines += [_row(row) for row in rows]
+    lines = [f"## relaybench {findings.id}", "", row(head), row([":--", *["--:"] * (len(head) - 1)])]
+    lines += [row(cells) for cells in table]
     if findings.troubles:
         lines += ["", "<details><summary>What went wrong</summary>", ""]
-        lines += [f"- {_text(line)}" for line in findings.troubles]
+        lines += [f"- {inert(line)}" for line in findings.troubles]
         lines += ["", "</details>"]
-    return "\n".join([*lines, "", *(f"{_text(note)}  " for note in findings.notes), ""])
+    return "\n".join([*lines, "", *(f"{inert(note)}  " for note in findings.notes), ""])
 
 
 def _padded(cells: list[str], length: int) -> list[str]:
     return [*cells, *["–"] * (length - len(cells))]
 
 
-def _row(cells: list[str]) -> str:
+def row(cells: list[str]) -> str:
+    """One row of a table."""
     return f"| {' | '.join(cells)} |"
 
 
-def _text(text: str) -> str:
+def inert(text: str) -> str:
     """Text that came out of a run, made inert: no markup, no links, no mentions."""
     escaped = re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", printable(text, 1_000))
     escaped = escaped.replace("&", "&amp;").replace("<", "&lt;")

@@ -18,6 +18,7 @@ from pathlib import Path
 from evaluator.evidence import Grade
 from evaluator.run.threads import in_threads
 from evaluator.task import Round, Task, TaskError
+from evaluator.task.new import unfinished
 from evaluator.task.patches import patched
 from evaluator.trial.grading import Bench
 from evaluator.trial.history import with_git
@@ -122,6 +123,7 @@ def _gates(
         return lambda bench: _some_red(grade(bench, tree, number))
 
     last = len(task.rounds)
+    yield _Gate("finished", "every file", lambda _: _finished(task))
     yield _Gate("facts", "questions", lambda _: _facts(task))
     yield _Gate("reports", "names", lambda _: _reports(task))
     yield _Gate("sealed", "agent's box", lambda _: _sealed(task, host, image, scratch))
@@ -200,6 +202,13 @@ def _two_wrong(round_: Round, _: Bench) -> str:
     if len(round_.wrong) < 2 and round_.kind != "refactor":
         raise _Refused(f"{len(round_.wrong)} wrong patch; two plausible ones are the least")
     return f"{len(round_.wrong)} wrong patches"
+
+
+def _finished(task: Task) -> str:
+    left = unfinished(task.folder)
+    if left:
+        raise _Refused("\n".join(left))
+    return "nothing is marked as to be finished"
 
 
 def _facts(task: Task) -> str:

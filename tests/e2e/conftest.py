@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 COMMAND = Path(sys.executable).with_name("relaybench")
-TALLY = Path(__file__).parents[1] / "tasks" / "tally"
+TALLY = Path(__file__).parents[2] / "evaluator/task/smallest/tally"
 
 
 @pytest.fixture(scope="session")

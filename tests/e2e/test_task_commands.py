@@ -38,8 +38,23 @@ def test_the_smallest_task_passes_every_gate(relaybench, engine, tally_folder, t
     assert [verdict for verdict in verdicts if not verdict["passed"]] == []
     assert code == 0, err
     assert {verdict["gate"] for verdict in verdicts} == {
-        "facts", "reports", "sealed", "seed", "reference", "nothing", "wrong", "mutant", "repeat",
+        "finished", "facts", "reports", "sealed", "seed", "reference", "nothing", "wrong", "mutant", "repeat",
     }  # fmt: skip
+
+
+@pytest.mark.engine
+def test_a_task_begun_here_passes_every_gate_but_the_one_that_lists_what_is_left(relaybench, engine, tmp_path):
+    code, out, err = relaybench(tmp_path, "task", "new", "mine", "--owner", "@me")
+    assert code == 0, err
+    assert "task_repos/mine" in out
+    code, out, _ = relaybench(tmp_path, "task", "check", "mine", "--repeats", 0, "--markdown", "gates.md")
+    assert code == 1
+    assert "finished   NO" in out
+    assert "1 of 22 gates hold it back" in out
+    assert "rounds/1-fix/report.md:1: what a user saw" in (tmp_path / "gates.md").read_text()
+    code, out, err = relaybench(tmp_path, "task", "show", "mine", "--json")
+    assert json.loads(out)["id"] == "mine", err
+    assert relaybench(tmp_path, "task", "new", "mine")[0] == 2
 
 
 @pytest.mark.engine

@@ -17,7 +17,7 @@ from harness.agents import AgentError
 from harness.sandbox import EngineUnavailable, SandboxError
 
 VERBS = [(), ("run",), ("report",), ("task",), ("task", "list"), ("task", "check"), ("doctor",), ("clean",)]
-TALLY = Path(__file__).parents[3] / "tasks" / "tally"
+TALLY = Path(__file__).parents[4] / "evaluator/task/smallest/tally"
 MAIN = "import sys; from evaluator.cli import main; main()"
 
 

@@ -16,7 +16,7 @@ from evaluator.trial.record import TrialRecord
 from evaluator.trial.trial import trial_result
 from harness.sandbox import EngineUnavailable, ImageError, SandboxError
 
-TALLY = str(Path(__file__).parents[3] / "tasks" / "tally")
+TALLY = str(Path(__file__).parents[4] / "evaluator/task/smallest/tally")
 
 
 class Host:

@@ -12,7 +12,7 @@ from evaluator.task import TaskError
 from harness.agents import AgentError
 from harness.agents.reference import Reference
 
-TALLY = str(Path(__file__).parents[3] / "tasks" / "tally")
+TALLY = str(Path(__file__).parents[4] / "evaluator/task/smallest/tally")
 
 
 def plan(*agents: str, attempts: int = 1, tasks=(TALLY,), scale: float = 1.0, sandbox: str = "auto"):

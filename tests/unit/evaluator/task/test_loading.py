@@ -8,7 +8,7 @@ import pytest
 from evaluator.task import TaskError, find_tasks, load_task
 from harness.sandbox.tree import File
 
-TALLY = Path(__file__).parents[3] / "tasks" / "tally"
+TALLY = Path(__file__).parents[4] / "evaluator/task/smallest/tally"
 
 
 @pytest.fixture
