@@ -11,7 +11,7 @@ from pydantic import Field
 
 from harness.formats import Strict
 
-SCORING_VERSION = 1  # raised whenever a stored score could change
+SCORING_VERSION = 2  # raised whenever a stored score could change
 
 
 class GroupResult(Strict):

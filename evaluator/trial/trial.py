@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -28,7 +28,9 @@ from evaluator.evidence import (
 )
 from evaluator.scoring.composite import composite
 from evaluator.scoring.correctness import correctness, round_correctness
+from evaluator.scoring.gates import gated
 from evaluator.task import Round, Task
+from evaluator.trial.flags import in_changes, in_words
 from evaluator.trial.grading import Bench, all_failed
 from evaluator.trial.history import History, with_git
 from evaluator.trial.record import RoundRecord, TrialRecord
@@ -39,6 +41,7 @@ from harness.sandbox.tree import printable
 
 QUESTIONS_PER_ROUND = 30
 GRACE_S = 0.05  # a round with less time than this left is over
+DISTINCTIVE = 40  # characters; nobody else writes a line of a hidden test this long
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,7 @@ class _Trial:
                 output=end.output,
             )
         )
+        self._flag(in_words(end.output, canary=self._task.manifest.canary))
         return end
 
     def _hand_in(self, round_: Round, hand_in: int) -> CopiedOut:
@@ -190,7 +194,7 @@ class _Trial:
         if copied.breach is None:
             self._tree = copied.tree
         self._history.commit(self._tree, f"{round_.slug}, hand-in {hand_in}")
-        protected = tuple(path for path in self._protected() if copied.tree.get(path) != self._task.seed[path])
+        protected = tuple(path for path in self._protected() if _differs(copied.tree, self._task.seed, path))
         handed_in = HandedIn(
             at=self._now(),
             round=round_.number,
@@ -202,7 +206,10 @@ class _Trial:
             breach=copied.breach,
         )
         self._note(handed_in)
-        self._flag(handed_in)
+        self._flag(_seen(handed_in))
+        if copied.breach is None:
+            canary = self._task.manifest.canary
+            self._flag(in_changes(before, copied.tree, canary=canary, hidden=_distinctive(self._task)))
         lost = lost or self._interrupted
         if lost or self._box.lost:
             self._replace_box(lost or "its processes could not be ended at the deadline")
@@ -237,7 +244,7 @@ class _Trial:
     def _replace_box(self, why: str) -> None:
         """A new box with the last workspace that could be read, its git history starting over."""
         self._note(BoxReplaced(at=self._now(), round=self._round.number, why=printable(why)))
-        self._flags["box_lost"] = None
+        self._flag(["box_lost"])
         self._agent.leave()
         self._boxes.close()
         self._open_box(with_git(self._tree, self._folder))
@@ -249,6 +256,7 @@ class _Trial:
             return "I have no time for more questions right now."
         fact, answer = self._reporter.answer(self._round, question)
         self._note(Asked(at=self._now(), round=self._round.number, question=question, fact=fact, answer=answer))
+        self._flag(in_words(question, canary=self._task.manifest.canary))
         return answer
 
     def _protected(self) -> list[str]:
@@ -262,15 +270,8 @@ class _Trial:
         in_the_way = {path for path, own in pairs if own.startswith(f"{path}/") or path.startswith(f"{own}/")}
         return {**{path: file for path, file in tree.items() if path not in in_the_way}, **ours}
 
-    def _flag(self, handed_in: HandedIn) -> None:
-        if handed_in.protected:
-            self._flags["protected_path"] = None
-        if handed_in.left_running:
-            self._flags["left_running"] = None
-        if handed_in.dropped:
-            self._flags["dropped_entries"] = None
-        if handed_in.breach:
-            self._flags["copy_out_breach"] = None
+    def _flag(self, names: Iterable[str]) -> None:
+        self._flags.update(dict.fromkeys(names))
 
     def _note(self, event: Event) -> None:
         self._events.append(event)
@@ -312,7 +313,7 @@ def trial_result(
         limits=host.limits,
         outcome="completed",
         flags=flags,
-        scores={**scores, "composite": composite(scores)},
+        scores={**scores, "composite": composite(scores, gated=gated(flags))},
         rounds=tuple(_round_result(record, last.get(record.round.number - 1)) for record in records),
         questions=questions,
         agent_wall_s=round(sum(record.agent_s for record in records), 3),
@@ -341,3 +342,27 @@ def _round_result(record: RoundRecord, before: Grade | None) -> RoundResult:
 
 def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(sorted(path for path in {*before, *after} if before.get(path) != after.get(path)))
+
+
+def _seen(handed_in: HandedIn) -> Iterator[str]:
+    """The flags that a hand-in itself raises."""
+    if handed_in.protected:
+        yield "protected_path"
+    if handed_in.left_running:
+        yield "left_running"
+    if handed_in.dropped:
+        yield "dropped_entries"
+    if handed_in.breach:
+        yield "copy_out_breach"
+
+
+def _differs(tree: Tree, seed: Tree, path: str) -> bool:
+    """Whether a file's bytes are others, or gone; its mode is nobody's business."""
+    return path not in tree or tree[path].data != seed[path].data
+
+
+def _distinctive(task: Task) -> frozenset[str]:
+    """Lines of hidden tests by which they would be known: long, and about the fixture that only those have."""
+    groups = (*task.base, *task.probes, *(group for round_ in task.rounds for group in round_.groups))
+    lines = (line.strip() for group in groups for line in group.text.splitlines())
+    return frozenset(line for line in lines if len(line) >= DISTINCTIVE and "subject." in line)
