@@ -3,7 +3,7 @@
 
 def test_add(subject, add):
     before = subject.http("GET", "/total").json()["total"]
-    assert add(2) == before + 2
+    assert add(2) - before == 2  # not `== before + 2`, which is true of numbers so large that two does not matter
 
 
 def test_restart(subject, add):
