@@ -26,6 +26,14 @@ from evaluator.trial.questions import best_match, index
 from harness.inside import program
 from harness.sandbox import BoxSpec, Limits, SandboxError, SandboxHost, Tree
 
+_VISIBLE_TESTS = {
+    "python": ["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+    "javascript": ["node", "--test"],
+    "go": ["go", "test", "./..."],
+}
+_SOURCE = re.compile(r"\.(py|[cm]?[jt]s|go)$")
+# Enough to find what is named in a language that Python cannot parse.
+_DEFINITION = re.compile(r"\b(?:class|const|func|function\*?|let|type|var)\s+(?:\([^)]*\)\s*)?([A-Za-z_$][\w$]*)")
 DISTINCTIVE = 40  # characters; a line of a hidden file this long is looked for in the agent's box
 
 
@@ -243,14 +251,15 @@ def _reports(task: Task) -> str:
 
 
 def _code_names(task: Task) -> Iterator[str]:
-    sources = [file.data.decode(errors="replace") for path, file in task.seed.items() if path.endswith(".py")]
-    for text in (*_hidden_texts(task), *sources):
+    sources = {path: file.data.decode(errors="replace") for path, file in task.seed.items() if _SOURCE.search(path)}
+    for text in (*_hidden_texts(task), *(text for path, text in sources.items() if path.endswith(".py"))):
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and _is_code(node.name):
                 yield node.name
-    for path in task.seed:
-        if "." in path.rpartition("/")[2] and path.endswith(".py"):
-            yield from (path, path.rpartition("/")[2])
+    for path, text in sources.items():
+        if not path.endswith(".py"):
+            yield from filter(_is_code, _DEFINITION.findall(text))
+        yield from (path, path.rpartition("/")[2])
 
 
 def _is_code(name: str) -> bool:
@@ -261,11 +270,12 @@ def _visible_tests(task: Task, host: SandboxHost, image: str) -> str:
     """The tests that the agent gets pass where the agent would run them."""
     with host.open(_agents_box(task, image)) as box:
         box.copy_in(task.seed)
-        done = box.run(["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider"], timeout_s=120)
+        done = box.run(_VISIBLE_TESTS[task.manifest.language], timeout_s=120)
     lines = done.stdout.decode(errors="replace").strip().splitlines() or ["no output"]
     if done.code != 0:
-        raise _Refused(f"status {done.code}: {' | '.join(lines[-3:])}")
-    return lines[-1]
+        failing = [line for line in lines if re.match(r"\s*(not ok|--- FAIL)", line)] or lines
+        raise _Refused(f"status {done.code}: {' | '.join(failing[-3:])}")
+    return next((line for line in lines if line.startswith("# pass")), lines[-1])
 
 
 def _sealed(task: Task, host: SandboxHost, image: str, scratch: Path) -> str:

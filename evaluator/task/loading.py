@@ -64,7 +64,7 @@ def _load(folder: Path) -> Task:
         folder=folder,
         manifest=manifest,
         seed=dict(_seed(folder / "repo")),
-        requirements=_requirements(folder / "environment" / "requirements.txt"),
+        requirements=_requirements(folder / "environment" / "requirements.txt", manifest.language),
         conftest=read_text(folder / "conftest.py") if (folder / "conftest.py").exists() else "",
         base=base,
         constraints=constraints,
@@ -146,9 +146,11 @@ def _seed(repo: Path) -> Iterator[tuple[str, File]]:
             yield path.relative_to(repo).as_posix(), File(path.read_bytes(), bool(path.stat().st_mode & 0o100))
 
 
-def _requirements(path: Path) -> tuple[str, ...]:
+def _requirements(path: Path, language: str) -> tuple[str, ...]:
     if not path.exists():
         return ()
+    if language != "python":
+        raise TaskError(f"{path}: only tasks in Python have packages; this one's language is {language}")
     lines = (line.partition("#")[0].strip() for line in read_text(path).splitlines())
     return tuple(sorted(line for line in lines if line))
 

@@ -63,13 +63,16 @@ class BaseEntry(Strict):
 class Run(Strict):
     """How the subject runs. `start_s` is the time in which a service should be healthy; `grade_s` bounds a grade.
 
+    `build` is run once in the fresh tree before anything else; when it fails, so does the work.
     In `service`, `{port}` is a free port and `{data}` a folder that stays over a restart.
     """
 
+    build: tuple[str, ...] = ()
+    build_s: Seconds = 60.0
     service: tuple[str, ...] = ()
     health: str = "/"
     cli: tuple[str, ...] = ()
-    call: Literal["python"] | None = None
+    call: Literal["python", "javascript"] | None = None
     start_s: Seconds = 5.0
     grade_s: Seconds = 60.0
     env: dict[str, str] = {}
@@ -103,7 +106,7 @@ class Manifest(Strict):
     id: Name
     version: Annotated[int, Field(ge=1)]
     title: str
-    language: Literal["python"]
+    language: Literal["python", "javascript", "go"]
     domain: str
     difficulty: Literal["easy", "medium", "hard"]
     summary: str
@@ -114,6 +117,12 @@ class Manifest(Strict):
     sandbox: SandboxEntry = SandboxEntry()
     base: BaseEntry = BaseEntry()
     rounds: Annotated[dict[int, RoundEntry], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _calls_are_of_the_language(self) -> Manifest:
+        if self.run.call not in (None, self.language):
+            raise ValueError(f"`run.call` is {self.run.call!r}, but boxes for {self.language} cannot call it")
+        return self
 
     @model_validator(mode="after")
     def _rounds_are_counted(self) -> Manifest:

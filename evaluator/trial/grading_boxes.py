@@ -17,7 +17,7 @@ from harness.sandbox.tree import pack, printable
 
 SOCKET = f"{LINK_DIR}/subject.sock"
 START_PATIENCE = 4  # a service gets this many times its `start_s` before it counts as not starting
-_CALL_SERVERS = {"python": program("call_python")}
+_CALL_SERVERS = {"python": program("call_python"), "javascript": program("call_node", "mjs")}
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Subject:
             self._stack = opening.pop_all()
 
     def serve(self, run: Run, tree: Tree) -> tuple[float | None, str]:
-        """Start the work: (seconds until healthy, "") or (None, why not). Raises `BoxGone`, `StreamTimeout`."""
+        """Build and start the work: (seconds to health, "") or (None, why not). Raises `BoxGone`, `StreamTimeout`."""
         self._stream.send(
             {
                 "op": "serve",
@@ -62,7 +62,7 @@ class Subject:
                 "socket": SOCKET,
             }
         )
-        answer = self._stream.receive(START_PATIENCE * run.start_s + 30)
+        answer = self._stream.receive((run.build_s if run.build else 0) + START_PATIENCE * run.start_s + 30)
         start_s = answer.get("start_s")
         if answer.get("healthy") is True and isinstance(start_s, float):
             return start_s, ""

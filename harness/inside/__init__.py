@@ -1,4 +1,4 @@
-"""The programs that run inside boxes. Standard library only (the oracle also has pytest).
+"""The programs that run inside boxes. Standard library only (the oracle also has pytest), Python but for `call_node`.
 
 `subject.py` runs the work under test, `oracle.py` the hidden tests, `channel.py` carries an agent's questions,
 `reaper.py` ends an agent's processes,
@@ -8,6 +8,6 @@
 from pathlib import Path
 
 
-def program(name: str) -> Path:
+def program(name: str, suffix: str = "py") -> Path:
     """The source of one of them. Never imported here: the oracle needs what only its box has."""
-    return Path(__file__).with_name(f"{name}.py")
+    return Path(__file__).with_name(f"{name}.{suffix}")

@@ -1,6 +1,7 @@
 """Runs the work under test as production would and relays requests to it from a unix socket.
 
-Frames: {"op": "serve", "tree": base64 tar, "run": {...}, "call_server": source} -> {"healthy", "start_s", "reason"},
+Frames: {"op": "serve", "tree": base64 tar, "run": {...}, "call_server": source} -> {"healthy", "start_s", "reason"}
+(built first, if `run` says how; that is no part of `start_s`),
 then {"op": "log"} -> {"log"}. On the socket: a JSON line in, a JSON line back, with the request's id.
 The code under test runs as this process's user, so it could end this process: the orchestrator then sees the stream
 end and scores the work as not solved.
@@ -30,6 +31,9 @@ from harness.inside.wire import Wire
 WORKSPACE = "/workspace"
 BODY_CAP = 4 << 20  # bytes of one response or of one command's output
 LOG_CAP = 32 << 10
+# What the box sets for everything in it; the rest of a program's environment is the task's.
+KEPT_ENV = ("PATH", "HOME", "LANG", "CGO_ENABLED", "GOFLAGS", "GOPROXY", "GOROOT", "GOTOOLCHAIN")
+CALL_SERVERS = {"python": ["python3", "-c"], "javascript": ["node", "--input-type=module", "--eval"]}
 
 
 def main() -> None:
@@ -42,7 +46,7 @@ def main() -> None:
             work = Work(frame["run"], frame.get("call_server", ""))
             with tarfile.open(fileobj=io.BytesIO(base64.b64decode(frame["tree"]))) as tar:
                 tar.extractall(WORKSPACE)  # noqa: S202 - packed by the orchestrator from a checked tree
-            answer = work.start()
+            answer = work.build() or work.start()
             listen(work, frame["socket"])
             wire.send(answer)
         elif frame["op"] == "log":
@@ -78,6 +82,28 @@ class Work:
         self._caller: Caller | None = None
         self._lock = threading.Lock()
         self._local = threading.local()
+
+    def build(self) -> dict[str, Any] | None:
+        """Build the program, once; what to answer when that fails."""
+        if not self._run["build"]:
+            return None
+        with tempfile.TemporaryFile() as output:
+            try:
+                building = subprocess.Popen(
+                    self._filled(self._run["build"]), cwd=WORKSPACE, env=self._env(), stdin=subprocess.DEVNULL,
+                    stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+                )  # fmt: skip
+            except OSError as error:
+                return {"healthy": False, "start_s": 0.0, "reason": f"cannot be built: {error}"}
+            try:
+                code = building.wait(self._run["build_s"])
+            except subprocess.TimeoutExpired:
+                os.killpg(building.pid, signal.SIGKILL)
+                building.wait()
+                return {"healthy": False, "start_s": 0.0, "reason": f"is not built after {self._run['build_s']:.0f} s"}
+            said = beginning(output).strip()
+        self._tail += said.encode()[-LOG_CAP:]
+        return {"healthy": False, "start_s": 0.0, "reason": f"does not build: {said[-400:]}"} if code else None
 
     def start(self) -> dict[str, Any]:
         """Start the service and wait until it is healthy; a task without one is healthy at once."""
@@ -170,7 +196,7 @@ class Work:
         """Call a function in a process of its own that stays for the next call."""
         with self._lock:
             if self._caller is None or not self._caller.alive():
-                self._caller = Caller(self._call_source, self._env())
+                self._caller = Caller([*CALL_SERVERS[self._run["call"]], self._call_source], self._env())
             return self._caller.call(request)
 
     def restart(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -191,7 +217,7 @@ class Work:
         return [arg.replace("{port}", str(self._port)).replace("{data}", self._data) for arg in argv]
 
     def _env(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        kept = {name: os.environ[name] for name in KEPT_ENV if name in os.environ}
         return {**kept, "PYTHONUNBUFFERED": "1", **self._run["env"]}
 
     def _drain(self, pipe: IO[bytes]) -> None:
@@ -203,11 +229,11 @@ class Work:
 class Caller:
     """A process that imports the work and calls its functions; JSON lines on two pipes."""
 
-    def __init__(self, source: str, env: dict[str, str]) -> None:
+    def __init__(self, program: list[str], env: dict[str, str]) -> None:
         ours_in, theirs_out = os.pipe()
         theirs_in, ours_out = os.pipe()
         self._process = subprocess.Popen(
-            ["python3", "-c", source, str(theirs_in), str(theirs_out)],
+            [*program, str(theirs_in), str(theirs_out)],
             cwd=WORKSPACE, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             pass_fds=(theirs_in, theirs_out), start_new_session=True,
         )  # fmt: skip

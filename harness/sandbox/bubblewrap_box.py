@@ -209,8 +209,8 @@ class BubblewrapBox:
         """What of the root differs between boxes and users, and the environment."""
         host, site, folder = self._host, self._site, f"{self._host.launcher.folder}/{self.name}"
         options = ["--bind", f"{folder}-tmp", "/tmp", "--bind", f"{folder}-home", ENV["HOME"]]  # noqa: S108
-        if not Path(site.interpreter.prefix).is_relative_to("/usr") or site.place != "/usr/local":
-            options += ["--ro-bind", host.visible(site.interpreter.prefix), site.interpreter.prefix]
+        for prefix in site.prefixes:
+            options += ["--ro-bind", host.visible(prefix), prefix]
         options += ["--ro-bind", host.visible(str(site.folder)), site.place]
         options += ["--bind" if user == KEEPER else "--ro-bind", f"{folder}-relay", RELAY_DIR]
         if self._spec.link:
@@ -220,7 +220,7 @@ class BubblewrapBox:
             if self._spec.files:
                 options += ["--ro-bind", host.files(self._spec.files), "/opt/agent"]
         path = ENV["PATH"] if site.place == "/usr/local" else f"{site.place}/bin:{ENV['PATH']}"
-        return [*options, "--remount-ro", "/", *setenv({**ENV, "PATH": path, **(env or {})})]
+        return [*options, "--remount-ro", "/", *setenv({**ENV, "PATH": path, **site.env, **(env or {})})]
 
     def _folder(self, kind: str, size: str, uid: int, mode: int) -> None:
         self._folders[kind] = self._host.launcher.tmpfs(f"{self.name}-{kind}", size, uid=uid, mode=mode)

@@ -28,16 +28,54 @@ from harness.sandbox.images.workshop import (
 
 @dataclass(frozen=True)
 class Language:
-    """One row of the table: how each route provides an interpreter. Both must give the same `python` as `python3`."""
+    """One row of the table: how each route provides a language. Both must give the same `python` as `python3`.
+
+    `program` is what bubblewrap boxes take from this machine, besides python3, and `remedy` brings it. `env` holds in
+    every box; `setup` is a script that root runs in the image, without a network.
+    """
 
     registry_image: str
+    registry_packages: tuple[str, ...]
     debian_suite: str
     debian_packages: tuple[str, ...]
-    python: str
+    python: str = "3.11"
+    program: str = ""
+    remedy: str = ""
+    env: tuple[tuple[str, str], ...] = ()
+    setup: str = ""
 
+
+# Go has no compiler for C beside it, nothing to download from, and in half of the boxes no git folder to ask.
+_GO_ENV = (
+    ("CGO_ENABLED", "0"),
+    ("GOFLAGS", "-buildvcs=false"),
+    ("GOPROXY", "off"),
+    ("GOTOOLCHAIN", "local"),
+)
+# Compiled once here; else every first build in a box would spend ten seconds and more on the standard library.
+GO_SETUP = "GODEBUG=installgoroot=all GOCACHE=$(mktemp -d) go install std"
+_GO_LINKS = "[ ! -d /usr/local/go/bin ] || ln -sf /usr/local/go/bin/* /usr/local/bin/"
 
 LANGUAGES = {
-    "python": Language("python:3.11-slim-bookworm", "bookworm", ("python3", "python3-pip"), "3.11"),
+    "python": Language("python:3.11-slim-bookworm", (), "bookworm", ("python3", "python3-pip")),
+    "javascript": Language(
+        "node:20-bookworm-slim",
+        ("python3",),
+        "bookworm",
+        ("nodejs", "python3"),
+        program="node",
+        remedy="`apt-get install nodejs` is enough (18 or newer)",
+    ),
+    "go": Language(
+        "golang:1.22-bookworm",
+        ("python3",),
+        "bookworm",
+        ("golang-go", "python3"),
+        program="go",
+        remedy="`apt-get install golang-go` is enough (1.19 or newer)",
+        env=_GO_ENV,
+        setup=f"{_GO_LINKS}\nexport {' '.join('='.join(pair) for pair in _GO_ENV)}\n{GO_SETUP}",
+    ),
 }
 
 _TOOLS = ("ca-certificates", "git", "procps")
@@ -48,7 +86,9 @@ _ROOM_BYTES = 1_500_000_000
 
 def base_name(route: str, language: Language) -> str:
     """Return the tag of a base: its digest covers all that the route makes it from."""
-    return image_name(f"base-{route}", language, _TOOLS, _REGISTRY_SETUP if route == "registry" else _UNWANTED)
+    if route == "registry":
+        return image_name("base-registry", language.registry_image, language.registry_packages, _TOOLS, _REGISTRY_SETUP)
+    return image_name("base-debian", language.debian_suite, language.debian_packages, _TOOLS, _UNWANTED)
 
 
 def ensure_base(engine: docker.APIClient, language: Language, say: Say) -> tuple[str, str]:
@@ -93,7 +133,7 @@ def _registry_base(engine: docker.APIClient, language: Language, name: str, say:
         _ask_registry(engine, image)
         say(f"base {name}: from {image}, a registry answers")
         _pull(engine, image, say)
-    script = f"PACKAGES='{' '.join(_TOOLS)}'\n{_REGISTRY_SETUP}"
+    script = f"PACKAGES='{' '.join((*language.registry_packages, *_TOOLS))}'\n{_REGISTRY_SETUP}"
     commit(engine, image, name, script, changes=("LABEL relaybench=base",), network="default")
 
 
@@ -125,7 +165,12 @@ def _pull(engine: docker.APIClient, image: str, say: Say) -> None:
             say(f"pulling {image}: {current:.0f} of {total:.0f} MB")
 
 
-_UNWANTED = ("/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/man/*")
+_UNWANTED = (
+    *(f"/usr/share/{name}/*" for name in ("doc", "info", "locale", "man")),
+    # Go's tests, and its tools as source and as libraries: half of it.
+    *(f"/usr/share/go-*/{name}/*" for name in ("api", "src/cmd", "test")),
+    "/usr/lib/go-*/pkg/linux_*/cmd/*",
+)
 
 
 def _debian_base(engine: docker.APIClient, language: Language, name: str, say: Say) -> None:

@@ -41,10 +41,12 @@ def ensure_image(engine: docker.APIClient, spec: ImageSpec, say: Say) -> str:
     language = LANGUAGES.get(spec.language)
     if language is None:
         raise ImageError(f"No image is known for language {spec.language!r}; one of: {', '.join(sorted(LANGUAGES))}.")
-    requirements = requirement_lines(spec.requirements)
+    requirements = requirement_lines(spec.requirements, spec.language)
     ask_reporter = _ASK_REPORTER.read_bytes()
+    setup = f"{language.setup}\n{_SETUP}" if language.setup else _SETUP
+    changes = (*(f"ENV {name}={value}" for name, value in language.env), *_CHANGES)
     tags = {
-        route: image_name(spec.language, base_name(route, language), requirements, ask_reporter, _SETUP, _CHANGES)
+        route: image_name(spec.language, base_name(route, language), requirements, ask_reporter, setup, changes)
         for route in ROUTES
     }
     try:
@@ -60,7 +62,7 @@ def ensure_image(engine: docker.APIClient, spec: ImageSpec, say: Say) -> str:
             if requirements:
                 wheels = ensure_wheels(language.python, machine_of(engine), requirements, say)
                 files |= {f"wheels/{path.name}": path for path in sorted(wheels.iterdir())}
-            commit(engine, base, tag, _SETUP, files=files, changes=_CHANGES)
+            commit(engine, base, tag, setup, files=files, changes=changes)
             say(f"image {tag} built in {time.monotonic() - started:.0f} s")
             return tag
     except (DockerException, requests.RequestException) as error:
@@ -101,9 +103,11 @@ _CHANGES = (
 )
 
 
-def requirement_lines(lines: Iterable[str]) -> tuple[str, ...]:
+def requirement_lines(lines: Iterable[str], language: str) -> tuple[str, ...]:
     """Strip comments and blank lines, sort, and refuse what is not a name with a version."""
     kept = sorted({line.partition("#")[0].strip() for line in lines} - {""})
+    if kept and language != "python":
+        raise ImageError(f"Boxes for {language} have no packages, and {kept[0]!r} was asked for: wheels are Python's.")
     for line in kept:
         if not re.fullmatch(r"[A-Za-z0-9][\w.-]*\s*(\[[\w\s,.-]*\])?\s*([<>=!~][^;@/\\-]*)?(;[^/\\]*)?", line):
             raise ImageError(

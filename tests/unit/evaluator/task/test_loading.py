@@ -26,6 +26,10 @@ def replace(file: str, old: str, new: str):
     return change
 
 
+def both(*changes):
+    return lambda task: [change(task) for change in changes]
+
+
 def add(file: str, text: str):
     def change(task: Path) -> None:
         path = task / file
@@ -64,6 +68,17 @@ MISTAKES = {
     # values
     "kind": (replace("task.toml", '"fix"', '"bugfix"'), "`rounds.1.kind`: found 'bugfix'"),
     "language": (replace("task.toml", '"python"', '"cobol"'), "`language`: found 'cobol'"),
+    "calls of another language": (
+        replace("task.toml", 'language = "python"', 'language = "go"'),
+        "`run.call` is 'python', but boxes for go",
+    ),
+    "packages of another language": (
+        both(
+            replace("task.toml", 'language = "python"', 'language = "go"'),
+            replace("task.toml", 'call = "python"', ""),
+        ),
+        "only tasks in Python have packages",
+    ),
     "deadline": (replace("task.toml", "deadline_s = 20", "deadline_s = 0"), "`rounds.1.deadline_s`: found 0"),
     "canary": (replace("task.toml", "relaybench-canary-", "canary-"), "`canary`: found 'canary-"),
     "nobody owns it": (replace("task.toml", '["@relaybench/maintainers"]', "[]"), "`owners`: found []"),

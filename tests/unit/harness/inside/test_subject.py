@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 import socket
 import time
 from pathlib import Path
 
 import pytest
 
-from harness.inside import call_python, subject
+from harness.inside import call_python, program, subject
 from harness.inside.subject import Caller, Work
 
 SHOP = """
@@ -52,7 +53,14 @@ class H(BaseHTTPRequestHandler):
         self.send_response(200); self.end_headers(); self.wfile.write(body[::-1])
 HTTPServer(("127.0.0.1", port), H).serve_forever()
 """
-RUN = {"service": [], "health": "/", "cli": ["python3", "cli.py"], "env": {"EXTRA": "1"}, "start_cap_s": 10}
+RUN = {
+    "service": [],
+    "health": "/",
+    "cli": ["python3", "cli.py"],
+    "call": "python",
+    "env": {"EXTRA": "1"},
+    "start_cap_s": 10,
+}
 CLI = "import sys, os; sys.stdout.write(sys.stdin.read() + os.environ['EXTRA']); sys.exit(int(sys.argv[1]))"
 
 
@@ -66,7 +74,7 @@ def workspace(tmp_path, monkeypatch):
 
 @pytest.fixture
 def caller(workspace):
-    made = Caller(Path(call_python.__file__).read_text(), dict(os.environ))
+    made = Caller(["python3", "-c", Path(call_python.__file__).read_text()], dict(os.environ))
     yield made
     made.close()
 
@@ -120,6 +128,88 @@ class TestCalls:
 
     def test_an_answer_has_the_requests_id(self):
         assert call_python.answer(asked("math:floor", 2.5, id=77)) == {"id": 77, "value": 2}
+
+
+MODULE = """
+console.log("noise");
+export const add = (a, b = 0) => a + b;
+export const later = async (a) => [a, null];
+export const named = (a, { times }) => a.repeat(times);
+export const fail = () => { throw new RangeError("no " + "x".repeat(900)); };
+export const odd = () => { throw "a text"; };
+export const nothing = () => {};
+export const big = () => "x".repeat(5_000_000);
+export const leave = () => process.exit(0);
+export const endless = () => { for (;;); };
+export const round = () => { const ring = {}; ring.ring = ring; return ring; };
+export const counter = { count: 0, next() { return ++this.count; } };
+export const replaced = () => { JSON.stringify = () => "gone"; };
+"""
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="there is no node on this machine")
+class TestCallsOfJavaScript:
+    @pytest.fixture
+    def caller(self, workspace):
+        (workspace / "src").mkdir()
+        (workspace / "src" / "shop.mjs").write_text(MODULE)
+        source = program("call_node", "mjs").read_text()
+        made = Caller([*subject.CALL_SERVERS["javascript"], source], dict(os.environ))
+        yield made
+        made.close()
+
+    def test_values_and_promises_come_back_and_the_process_stays(self, caller):
+        assert caller.call(asked("src/shop.mjs:add", 1, 2)) == {"value": 3}
+        assert caller.call(asked("src/shop.mjs:later", "ü")) == {"value": ["ü", None]}
+        assert caller.call(asked("src/shop.mjs:named", "a", times=3)) == {"value": "aaa"}
+        assert caller.call(asked("src/shop.mjs:nothing")) == {"value": None}
+        assert caller.call(asked("src/shop.mjs:counter.next")) == {"value": 1}
+        assert caller.call(asked("src/shop.mjs:counter.next", id=9)) == {"value": 2}
+
+    @pytest.mark.parametrize(
+        ("name", "kind"),
+        [
+            ("src/shop.mjs:fail", "RangeError"),
+            ("src/shop.mjs:odd", "string"),
+            ("src/shop.mjs:missing", "TypeError"),
+            ("src/nowhere.mjs:add", "Error"),
+            ("src/shop.mjs:round", "TypeError"),
+        ],
+    )
+    def test_what_is_thrown_or_cannot_be_told_is_an_answer(self, caller, name, kind):
+        raised = caller.call(asked(name))["raised"]
+        assert raised["type"] == kind
+        assert len(raised["message"]) <= 500
+
+    @pytest.mark.parametrize("name", ["leave", "big"])
+    def test_one_that_ends_its_process_or_floods_it_is_an_error(self, caller, name):
+        with pytest.raises(ValueError, match="the call ended its process"):
+            caller.call(asked(f"src/shop.mjs:{name}"))
+
+    def test_one_that_never_returns_is_killed(self, caller):
+        with pytest.raises(ValueError, match="took too long"):
+            caller.call(asked("src/shop.mjs:endless", timeout=0.5))
+        assert not caller.alive()
+
+
+class TestBuilds:
+    def built(self, script, **changes):
+        return Work({**RUN, "build": ["sh", "-c", script], "build_s": 10, **changes}, "").build()
+
+    def test_nothing_to_build_is_no_failure(self, workspace):
+        assert Work({**RUN, "build": []}, "").build() is None
+
+    def test_a_build_runs_in_the_tree(self, workspace):
+        assert self.built("cat shop.py > built; echo $EXTRA >> built") is None
+        assert (workspace / "built").read_text() == f"{SHOP}1\n"
+
+    def test_one_that_fails_says_why(self, workspace):
+        answer = self.built("echo line 3: no such thing >&2; exit 2")
+        assert (answer["healthy"], answer["reason"]) == (False, "does not build: line 3: no such thing")
+
+    def test_one_that_takes_too_long_or_cannot_start_says_so(self, workspace):
+        assert self.built("sleep 30", build_s=0.2)["reason"] == "is not built after 0 s"
+        assert "cannot be built" in Work({**RUN, "build": ["/no/such"], "build_s": 1}, "").build()["reason"]
 
 
 class TestCommands:

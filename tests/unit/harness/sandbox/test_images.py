@@ -137,6 +137,34 @@ def test_the_name_follows_what_goes_in():
     assert len(tag().partition(":")[2]) == 16
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_names_what_every_route_needs(language):
+    row = LANGUAGES[language]
+    assert "python3" in row.debian_packages
+    assert "python3" in row.registry_packages or row.registry_image.startswith("python:")
+    assert bool(row.program) == bool(row.remedy) == (language != "python")
+    engine = Engine(registry="ok")
+    assert ensure_image(engine, ImageSpec(language), print).startswith(f"relaybench/{language}:")
+    assert len({base.base_name(route, row) for row in LANGUAGES.values() for route in base.ROUTES}) == 6
+
+
+def test_what_a_language_sets_and_prepares_goes_into_its_image():
+    engine, seen = Engine(registry="ok"), []
+    create, commit = engine.create_container, engine.commit
+    engine.create_container = lambda image, command, **rest: seen.append(command[-1]) or create(image, command, **rest)
+    engine.commit = lambda *args, changes, **rest: seen.append(changes) or commit(*args, changes=changes, **rest)
+    ensure_image(engine, ImageSpec("go"), print)
+    base_script, _, script, changes = seen
+    assert "PACKAGES='python3 ca-certificates git procps'" in base_script
+    assert "go install std" in script
+    assert "ENV CGO_ENABLED=0" in changes
+
+
+def test_packages_are_pythons():
+    with pytest.raises(ImageError, match="Boxes for go have no packages, and 'flask' was asked for"):
+        ensure_image(Engine(), ImageSpec("go", ("# none", "flask")), print)
+
+
 @pytest.mark.parametrize(
     "line",
     ["-r other.txt", "--index-url=http://h/", "x @ http://host/x.whl", "./x", "../x.whl", "x --pre", "x\n-r y"],
