@@ -25,7 +25,12 @@ def command(runs: tuple[Path, ...], markdown_file: Path | None, as_json: bool) -
 
     if as_json:
         found = [read_findings(run) for run in runs]
-        click.echo(json.dumps([{"run_dir": str(f.run), "agents": f.agents, "notes": f.notes} for f in found], indent=1))
+        click.echo(
+            json.dumps(
+                [{"run_dir": str(f.run), **f.summary, "insights": f.insights, "notes": f.notes} for f in found],
+                indent=1,
+            )
+        )
     elif markdown_file:
         text = "\n".join(markdown(run) for run in runs)
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.evidence import RoundResult, TrialResult
+from evaluator.report.insights import insights
 from evaluator.run.folder import read_info, read_results
 from evaluator.run.summary import summarise
 from harness.sandbox.tree import printable
@@ -16,15 +17,24 @@ FEW_TASKS = 20  # fewer show only differences of 20 points and more between agen
 
 @dataclass(frozen=True)
 class Findings:
-    """A run, ready to be shown. `agents` is summary.json's list; `rounds` are column headings."""
+    """A run, ready to be shown. `summary` is summary.json; `rounds` are column headings; `insights` say what the trials
+    together tell of agents and tasks.
+    """
 
     run: Path
     id: str
-    agents: list[dict[str, Any]]
+    summary: dict[str, Any]
     rounds: list[str]
     results: list[TrialResult]
     troubles: list[str]
+    insights: list[str]
     notes: list[str]
+
+    @property
+    def agents(self) -> list[dict[str, Any]]:
+        """The summary's list of agents."""
+        agents: list[dict[str, Any]] = self.summary["agents"]
+        return agents
 
 
 def read_findings(run: Path) -> Findings:
@@ -37,10 +47,11 @@ def read_findings(run: Path) -> Findings:
     return Findings(
         run=run,
         id=info.id,
-        agents=summary["agents"],
+        summary=summary,
         rounds=kinds,
         results=results,
         troubles=[printable(line, 1_000) for result in results for line in _troubles(result)],
+        insights=[printable(line, 1_000) for line in insights(summary)],
         notes=_notes(
             run,
             summary,

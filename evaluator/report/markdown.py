@@ -32,6 +32,8 @@ def markdown(run: Path) -> str:
         lines += ["", "<details><summary>What went wrong</summary>", ""]
         lines += [f"- {inert(line)}" for line in findings.troubles]
         lines += ["", "</details>"]
+    if findings.insights:
+        lines += ["", *(f"- {inert(line)}" for line in findings.insights)]
     return "\n".join([*lines, "", *(f"{inert(note)}  " for note in findings.notes), ""])
 
 

@@ -23,6 +23,8 @@ def print_run(run: Path, console: Console | None = None) -> None:
     console.print(_agents(findings, narrow=console.width < WIDE))
     for line in findings.troubles:
         console.print(escape(line), highlight=False)
+    for line in findings.insights:
+        console.print(escape(line), highlight=False)
     for line in findings.notes:
         console.print(escape(line), style="dim", highlight=False)
 

@@ -156,8 +156,13 @@ def read_info(run: Path) -> RunInfo:
 
 def read_results(run: Path) -> list[TrialResult]:
     """The results of a run's stored trials, by name. Raises `RunError`."""
-    files = sorted((run / "trials").glob("[!.]*/result.json"))
-    return [_read(file, TrialResult) for file in files]
+    return [read_result(file.parent) for file in sorted((run / "trials").glob("[!.]*/result.json"))]
+
+
+def read_result(trial: Path) -> TrialResult:
+    """The result of one stored trial's folder. Raises `RunError`."""
+    result: TrialResult = _read(trial / "result.json", TrialResult)
+    return result
 
 
 def write_whole(path: Path, data: bytes) -> None:

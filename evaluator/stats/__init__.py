@@ -1,1 +1,1 @@
-"""How sure we are: intervals for shares and means."""
+"""How sure we are: intervals, tests, power, and what many trials say of agents and tasks. Numbers in, numbers out."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import random
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from evaluator.stats.student import t_quantile
 
 Z95 = 1.959963984540054
 RESAMPLES = 2_000
@@ -32,7 +36,7 @@ def wilson(successes: int, trials: int) -> Interval:
 
 
 def clustered_mean(values: Mapping[str, Sequence[float]], *, seed: int = 0) -> Interval | None:
-    """Mean over tasks of the mean over their trials, with a bootstrap over tasks (percentile; Field and Welsh 2007).
+    """Mean over tasks of the mean over their trials, with a bootstrap over tasks (Field and Welsh 2007).
 
     Attempts at one task are not independent, so tasks are drawn, not trials. With a single task there is nothing to
     draw: trials are drawn instead, which says how steady the agent is on that task and nothing about others.
@@ -40,8 +44,28 @@ def clustered_mean(values: Mapping[str, Sequence[float]], *, seed: int = 0) -> I
     clusters = [list(cluster) for _, cluster in sorted(values.items()) if cluster]
     if not clusters:
         return None
-    units = [sum(cluster) / len(cluster) for cluster in clusters] if len(clusters) > 1 else clusters[0]
+    return bootstrap(
+        [sum(cluster) / len(cluster) for cluster in clusters] if len(clusters) > 1 else clusters[0], seed=seed
+    )
+
+
+def bootstrap(units: Sequence[float], *, seed: int = 0) -> Interval:
+    """Mean of independent values with an expanded percentile interval; the same values give the same interval.
+
+    The plain percentile interval of few values is too narrow: with 5 it held the truth in 85 % of simulations, with 8
+    in 88 %. Taking the quantiles further out, by what Student's t is wider than the normal (Hesterberg 2015), made that
+    91 % and 94 %. With 3 it ends at the extremes and still holds the truth in three cases of four only.
+    """
     mean = sum(units) / len(units)
     source = random.Random(seed)  # noqa: S311 - a repeatable draw is the point
     draws = sorted(sum(source.choices(units, k=len(units))) / len(units) for _ in range(RESAMPLES))
-    return Interval(mean, draws[int(0.025 * RESAMPLES)], draws[int(0.975 * RESAMPLES) - 1])
+    cut = int(_tail(len(units)) * RESAMPLES)
+    return Interval(mean, draws[cut], draws[RESAMPLES - 1 - cut])
+
+
+@functools.cache
+def _tail(units: int) -> float:
+    """The share to leave out at either end."""
+    if units < 2:
+        return 0.0
+    return statistics.NormalDist().cdf(-math.sqrt(units / (units - 1)) * t_quantile(0.975, units - 1))

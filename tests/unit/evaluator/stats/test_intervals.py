@@ -1,10 +1,12 @@
 """Intervals against published values, and what must hold for any data."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.stats.intervals import Interval, clustered_mean, wilson
+from evaluator.stats.intervals import Interval, bootstrap, clustered_mean, wilson
 
 values = st.dictionaries(st.text(max_size=3), st.lists(st.floats(0, 1), min_size=1, max_size=4), min_size=1, max_size=6)
 
@@ -81,3 +83,20 @@ class TestClusteredMean:
         assert found.low - edge <= found.mean <= found.high + edge
         assert min(everything) - edge <= found.low
         assert found.high <= max(everything) + edge
+
+
+class TestBootstrap:
+    @pytest.mark.parametrize(("units", "least"), [(5, 0.85), (8, 0.89), (20, 0.90)])
+    def test_it_holds_the_truth_about_as_often_as_it_says(self, units, least):
+        source = random.Random(7)
+        hits = 0
+        for _ in range(100):
+            found = bootstrap([source.gauss(0.2, 0.3) for _ in range(units)])
+            hits += found.low <= 0.2 <= found.high
+        assert hits >= 100 * least - 4
+
+    def test_few_values_widen_it_more_than_many(self):
+        """To the extremes of all draws for three, hardly beyond the plain percentiles for a hundred."""
+        assert bootstrap([0.0, 0.5, 1.0]) == Interval(0.5, 0.0, 1.0)
+        many = bootstrap([n / 99 for n in range(100)])
+        assert many.high - many.low == pytest.approx(2 * 1.96 * 0.29 / 10, rel=0.1)
