@@ -45,6 +45,96 @@ class Grade(Strict):
         return all(group.passed for group in self.groups.values())
 
 
+class Usage(Strict):
+    """What one turn cost at the models, as the gateway metered it. `input_tokens` includes the cached ones.
+
+    `auxiliary` are calls that carry no work (token counts, titles); `first_reply_s` is the time to the first byte of
+    each call that succeeded; `dollars` is None where a price is unknown, `estimated` says that tokens were counted by
+    us and not by the provider; `limit_hit` names the cap that ended the turn.
+    """
+
+    calls: int = 0
+    failed: int = 0
+    retries: int = 0
+    auxiliary: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    dollars: float | None = None
+    estimated: bool = False
+    first_reply_s: tuple[float, ...] = ()
+    limit_hit: str | None = None
+
+
+class Statement(Strict):
+    """What an agent says of its own work when it hands in. `confidence` is the chance, 0 to 1, that it is right."""
+
+    summary: str = ""
+    root_cause: str = ""
+    assumptions: tuple[str, ...] = ()
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    abstain: bool = False
+
+
+class Action(Strict):
+    """One thing an agent did, from its trajectory. `ok` is None where its outcome is unknown."""
+
+    at: float
+    kind: Literal["command", "edit", "test", "question", "other"]
+    text: Annotated[str, Field(max_length=300)]
+    ok: bool | None = None
+
+
+class Fault(Strict):
+    """A fault put in the agent's way. `recovered`: its post-condition held at the round's end, without collateral."""
+
+    id: str
+    kind: str
+    at: float
+    recovered: bool
+
+
+class OwnTests(Strict):
+    """The agent's new or changed tests of one round, judged on trees that it does not choose. None: not judged.
+
+    `mutants` is how many breakages the tests were run on, `killed` how many they noticed, `reference_killed` how many
+    the reference's own tests notice; only the last round has them.
+    """
+
+    files: tuple[str, ...]
+    red_at_start: bool | None = None
+    green_on_own: bool | None = None
+    green_on_reference: bool | None = None
+    mutants: int = 0
+    killed: int = 0
+    reference_killed: int = 0
+
+
+class Measures(Strict):
+    """What static analysis saw of one round's change, tests and documents left out; see `scoring.quality`.
+
+    The four of structure are growth over the round: end minus start. `failed` says why the agent's files could not be
+    measured: then every measure counts as its worst. `api` maps public names that were there at the start to whether
+    they still are, unchanged.
+    """
+
+    changed_tokens: int = 0
+    outside_tokens: int = 0
+    decisions: float = 0.0
+    erosion: float = 0.0
+    clones: float = 0.0
+    lint: float | None = None
+    files: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    callers: tuple[str, ...] = ()
+    api: dict[str, bool] | None = None
+    tests: tuple[str, ...] = ()
+    tests_lost: int = 0
+    failed: str = ""
+
+
 class _Event(Strict):
     at: float  # seconds since the trial began
     round: int
@@ -60,12 +150,16 @@ class Message(_Event):
 
 
 class Asked(_Event):
-    """The agent asked the reporter; `fact` is what the question unlocked."""
+    """The agent asked the reporter; `fact` is what the question unlocked.
+
+    `edited` is whether the workspace had been written to since the turn began, None where that is not known.
+    """
 
     event: Literal["asked"] = "asked"
     question: str
     fact: str | None
     answer: str
+    edited: bool | None = None
 
 
 class TurnEnded(_Event):
@@ -108,7 +202,51 @@ class BoxReplaced(_Event):
     why: str
 
 
-Event = Annotated[Message | Asked | TurnEnded | HandedIn | Graded | BoxReplaced, Field(discriminator="event")]
+class Metered(_Event):
+    """What a turn cost at the models."""
+
+    event: Literal["metered"] = "metered"
+    hand_in: int
+    usage: Usage
+
+
+class Stated(_Event):
+    """What the agent said of its work at a hand-in. `dropped` says which parts could not be read, and why."""
+
+    event: Literal["stated"] = "stated"
+    hand_in: int
+    statement: Statement
+    dropped: tuple[str, ...] = ()
+
+
+class Acted(_Event):
+    """What the agent did in a turn, in order."""
+
+    event: Literal["acted"] = "acted"
+    hand_in: int
+    actions: tuple[Action, ...]
+
+
+class Faulted(_Event):
+    """A fault was injected, and what became of it."""
+
+    event: Literal["faulted"] = "faulted"
+    fault: Fault
+
+
+class TestsJudged(_Event):
+    """The agent's own tests of a round were run in boxes of ours, after the trial."""
+
+    __test__ = False  # not a test of pytest's
+
+    event: Literal["tests_judged"] = "tests_judged"
+    own_tests: OwnTests
+
+
+Event = Annotated[
+    Message | Asked | TurnEnded | HandedIn | Graded | BoxReplaced | Metered | Stated | Acted | Faulted | TestsJudged,
+    Field(discriminator="event"),
+]
 
 
 class RoundResult(Strict):
@@ -129,7 +267,11 @@ class RoundResult(Strict):
 
 
 class TrialResult(Strict):
-    """One trial. Only a `completed` one has scores; an infrastructure error says in `error` what happened."""
+    """One trial. Only a `completed` one has scores; an infrastructure error says in `error` what happened.
+
+    `score_parts` holds the numbers that each axis was made of; `start` is the first round played, the rounds before
+    having been put there by the reference.
+    """
 
     agent: str
     task: str
@@ -141,7 +283,11 @@ class TrialResult(Strict):
     outcome: Literal["completed", "infrastructure_error"]
     error: str = ""
     flags: tuple[str, ...] = ()
+    variant: Literal["vague", "clear"] = "vague"
+    start: int = 1
     scores: dict[str, float | None] = {}
+    score_parts: dict[str, dict[str, float | None]] = {}
+    subskills: dict[str, float | None] = {}
     rounds: tuple[RoundResult, ...] = ()
     questions: int = 0
     agent_wall_s: float = 0.0
@@ -151,4 +297,20 @@ class TrialResult(Strict):
     @property
     def name(self) -> str:
         """The folder's name."""
-        return f"{self.agent}--{self.task}--{self.attempt}"
+        return trial_name(self.agent, self.task, self.attempt, self.variant, self.start)
+
+    @property
+    def arm(self) -> str:
+        """ "" for a trial that counts, else which comparison it serves: "clear", "from2", ..."""
+        return arm(self.variant, self.start)
+
+
+def trial_name(agent: str, task: str, attempt: int, variant: str = "vague", start: int = 1) -> str:
+    """A trial's folder, and its label on boxes."""
+    suffix = arm(variant, start)
+    return f"{agent}--{task}--{attempt}" + (f"+{suffix}" if suffix else "")
+
+
+def arm(variant: str, start: int) -> str:
+    """Which comparison a trial serves: clear twin, or start from the reference's state; "" for one that counts."""
+    return "clear" if variant == "clear" else f"from{start}" if start > 1 else ""

@@ -31,29 +31,30 @@ class RoundCorrectness:
 def round_correctness(grade: Grade, before: Grade | None) -> RoundCorrectness:
     """C_r of a graded hand-in. `before` is the last grade of the round before (None in round 1: base was all green)."""
     own = [group for group in grade.groups.values() if group.round == grade.round]
-    new = _share(own, lambda group: group.passed)
+    new = share(own, lambda group: group.passed)
     was_green = {name for name, group in before.groups.items() if group.passed} if before else None
     watched = {
         name: group
         for name, group in grade.groups.items()
         if group.round < grade.round and (was_green is None or name in was_green)
     }
-    damage = _share(list(watched.values()), lambda group: not group.passed)
+    damage = share(list(watched.values()), lambda group: not group.passed)
     broke_critical = any(group.critical and not group.passed for group in watched.values())
     value = 0.0 if broke_critical else new * max(0.0, 1.0 - DAMAGE * damage)
     return RoundCorrectness(new, damage, value, strict=grade.green, isolated=new == 1.0 and damage == 0.0)
 
 
-def correctness(last_grades: Mapping[int, Grade], rounds: int) -> float:
-    """C of a trial from each round's last grade; a round that was not reached counts 0."""
-    weights = [LATER_ROUNDS**index for index in range(rounds)]
+def correctness(last_grades: Mapping[int, Grade], rounds: int, start: int = 1) -> float:
+    """C of a trial from each round's last grade; a round of `start`..`rounds` that was not reached counts 0."""
+    weights = [LATER_ROUNDS**index for index in range(rounds + 1 - start)]
     values = [
         round_correctness(last_grades[number], last_grades.get(number - 1)).value if number in last_grades else 0.0
-        for number in range(1, rounds + 1)
+        for number in range(start, rounds + 1)
     ]
     return sum(weight * value for weight, value in zip(weights, values, strict=True)) / sum(weights)
 
 
-def _share(groups: Sequence[GroupResult], counts: Callable[[GroupResult], bool]) -> float:
+def share(groups: Sequence[GroupResult], counts: Callable[[GroupResult], bool]) -> float:
+    """Weighted share of the groups that count; 0 of none."""
     total = sum(group.weight for group in groups)
     return sum(group.weight for group in groups if counts(group)) / total if total else 0.0

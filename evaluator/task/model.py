@@ -100,6 +100,17 @@ class SandboxEntry(Strict):
         return self
 
 
+class VisibleTests(Strict):
+    """The tests that the agent gets: which files they are, and the command that runs those named by `{files}`.
+
+    Without `paths` the usual places count; without `command` the agent's own tests are not judged.
+    """
+
+    paths: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    timeout_s: Seconds = 60.0
+
+
 class Manifest(Strict):
     """task.toml."""
 
@@ -116,6 +127,8 @@ class Manifest(Strict):
     run: Run
     sandbox: SandboxEntry = SandboxEntry()
     base: BaseEntry = BaseEntry()
+    tests: VisibleTests = VisibleTests()
+    weights: dict[str, Annotated[float, Field(ge=0)]] = {}
     rounds: Annotated[dict[int, RoundEntry], Field(min_length=1)]
 
     @model_validator(mode="after")
