@@ -11,6 +11,7 @@ from pydantic import Field
 
 from harness.formats import Strict
 
+MEASURES_VERSION = 1  # raised whenever static analysis could see something else in the same trees
 SCORING_VERSION = 2  # raised whenever a stored score could change
 
 
@@ -269,8 +270,8 @@ class RoundResult(Strict):
 class TrialResult(Strict):
     """One trial. Only a `completed` one has scores; an infrastructure error says in `error` what happened.
 
-    `score_parts` holds the numbers that each axis was made of; `start` is the first round played, the rounds before
-    having been put there by the reference.
+    `score_parts` holds the numbers that each axis was made of, `composites` the composite under other weights; `start`
+    is the first round played, the rounds before having been put there by the reference.
     """
 
     agent: str
@@ -286,6 +287,7 @@ class TrialResult(Strict):
     variant: Literal["vague", "clear"] = "vague"
     start: int = 1
     scores: dict[str, float | None] = {}
+    composites: dict[str, float] = {}
     score_parts: dict[str, dict[str, float | None]] = {}
     subskills: dict[str, float | None] = {}
     rounds: tuple[RoundResult, ...] = ()

@@ -17,6 +17,7 @@ _VERBS = {
     "report": "Show what a run found, in the terminal or as Markdown.",
     "compare": "Compare two agents, or find the one to use.",
     "merge": "Make one run of several, such as the shards of a CI matrix.",
+    "rescore": "Compute a run's scores again, from what is stored.",
     "task": "List tasks; prove that a task is sound.",
     "doctor": "Say what this machine can do, and what it lacks.",
     "clean": "Remove boxes that a killed run left behind.",

@@ -44,6 +44,7 @@ def read_findings(run: Path) -> Findings:
     longest: list[dict[str, Any]] = max((agent["strict_by_round"] for agent in summary["agents"]), key=len, default=[])
     kinds = [f"{round_['n']} {round_['kind']}" for round_ in longest]
     planned = len(info.agents) * len(info.tasks) * info.attempts
+    counted = [result for result in results if not result.arm]
     return Findings(
         run=run,
         id=info.id,
@@ -55,7 +56,7 @@ def read_findings(run: Path) -> Findings:
         notes=_notes(
             run,
             summary,
-            len(results),
+            len(counted),
             planned,
             len(info.tasks),
             {f"{result.sandbox} (limits: {result.limits})" for result in results},

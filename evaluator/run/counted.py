@@ -14,11 +14,7 @@ def main_trials(results: Sequence[TrialResult]) -> list[TrialResult]:
     Twins (a clear report, a noisy one, a start at the reference's work) measure single axes beside them; averaged in,
     they would be attempts at another, mostly easier task.
     """
-    return [
-        result
-        for result in results
-        if getattr(result, "variant", "vague") == "vague" and getattr(result, "start", 1) == 1
-    ]
+    return [result for result in results if not result.arm]
 
 
 def completed(results: Sequence[TrialResult]) -> list[TrialResult]:

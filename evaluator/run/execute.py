@@ -176,6 +176,8 @@ def _failure(spec: TrialSpec, host: SandboxHost, error: str, started: float) -> 
         task_version=spec.task.manifest.version,
         task_digest=spec.task.digest,
         attempt=spec.attempt,
+        variant=spec.variant,
+        start=spec.start,
         sandbox=host.kind,
         limits=host.limits,
         outcome="infrastructure_error",

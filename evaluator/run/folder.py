@@ -2,8 +2,10 @@
 
     run.json       what was asked, of which versions, on which machine
     summary.json   scores over all trials (`summary.py`)
+    tasks/<id>-<digest>.tar.gz, .json               each task as it was asked, and what its solutions measure
     trials/<agent>--<task>--<attempt>/
         result.json, events.jsonl, history.bundle
+        measures.json                               what static analysis saw of each round, and of which history
         rounds/<n>-<kind>/message.md, diff.patch, junit.xml, grade.json     the last hand-in
         rounds/<n>-<kind>/hand-in-<k>/...                                   those before it
 
@@ -16,21 +18,24 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import junitparser
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from evaluator.evidence import Event, Grade, TrialResult
+from evaluator.evidence import MEASURES_VERSION, Event, Grade, Measures, TrialResult
 from evaluator.trial.record import RoundRecord, TrialRecord
 from harness.formats import Strict, explain
 
 FORMAT = 1
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 LEAST_ROOM = 16 << 20  # bytes; with less, a trial that failed for no known reason is taken to have failed of that
 
 
@@ -51,6 +56,24 @@ class TaskRef(Strict):
     folder: str
 
 
+class MeasuresFile(Strict):
+    """measures.json: good for a history with this hash, as long as measuring is of this version."""
+
+    version: int = MEASURES_VERSION
+    history: str
+    rounds: dict[int, Measures | None]
+
+
+@dataclass(frozen=True)
+class StoredTrial:
+    """A trial's evidence on disk. `measures` is None when they have to be taken again, from `bundle`."""
+
+    grades: dict[int, list[Grade]]
+    events: list[Event]
+    bundle: bytes
+    measures: dict[int, Measures | None] | None
+
+
 class RunInfo(Strict):
     """run.json. `asked` decides whether a run may be resumed."""
 
@@ -62,6 +85,8 @@ class RunInfo(Strict):
     attempts: int
     deadline_scale: float
     sandbox: str
+    twin: bool = False
+    control: bool = False
     versions: dict[str, str]
     machine: dict[str, str]
 
@@ -124,10 +149,21 @@ class RunFolder:
 
     def save(self, record: TrialRecord) -> None:
         """Store a finished trial."""
-        files: dict[str, bytes] = {"history.bundle": record.bundle}
+        files: dict[str, bytes] = {
+            "history.bundle": record.bundle,
+            "measures.json": measured_file(record.bundle, record.measures),
+        }
         for round_ in record.rounds:
             files.update(_round_files(round_))
         self._store(record.result, record.events, files)
+
+    def rewrite(self, name: str, path: str, data: bytes) -> bool:
+        """Write a file of a stored trial again, if it says something else than before; whether it did."""
+        place = self.path / "trials" / name / path
+        if place.exists() and place.read_bytes() == data:
+            return False
+        write_whole(place, data)
+        return True
 
     def save_failure(self, result: TrialResult, events: Sequence[Event], trace: str) -> None:
         """Store a trial that the host's failure ended; a later `--resume` runs it again."""
@@ -135,7 +171,7 @@ class RunFolder:
 
     def _store(self, result: TrialResult, events: Sequence[Event], files: dict[str, bytes]) -> None:
         files["events.jsonl"] = b"".join(event.model_dump_json().encode() + b"\n" for event in events)
-        files["result.json"] = _json(result.model_dump(mode="json"))
+        files["result.json"] = result_file(result)
         partial = self.path / "trials" / f".partial-{result.name}.done"
         shutil.rmtree(partial, ignore_errors=True)
         with _disk_errors(self.path):
@@ -163,6 +199,46 @@ def read_result(trial: Path) -> TrialResult:
     """The result of one stored trial's folder. Raises `RunError`."""
     result: TrialResult = _read(trial / "result.json", TrialResult)
     return result
+
+
+def read_trial(run: Path, result: TrialResult, rounds: Sequence[str]) -> StoredTrial:
+    """What a stored trial holds beside its result; `rounds` are the slugs of its task's rounds. Raises `RunError`."""
+    home = run / "trials" / result.name
+    grades = {
+        number: [_read(file, Grade) for file in _grade_files(home / "rounds" / slug)]
+        for number, slug in enumerate(rounds, 1)
+        if (home / "rounds" / slug / "grade.json").exists()
+    }
+    try:
+        lines = (home / "events.jsonl").read_bytes().splitlines()
+        events = [_EVENT.validate_json(line) for line in lines]
+        bundle = (home / "history.bundle").read_bytes()
+    except OSError as error:
+        raise RunError(f"{error.filename}: cannot be read ({error.strerror})") from error
+    except ValidationError as error:
+        raise RunError(f"{home / 'events.jsonl'}: {error.errors()[0]['msg']}") from error
+    measures = None
+    if (home / "measures.json").exists():
+        stored: MeasuresFile = _read(home / "measures.json", MeasuresFile)
+        if stored.version == MEASURES_VERSION and stored.history == hashlib.sha256(bundle).hexdigest():
+            measures = stored.rounds
+    return StoredTrial(grades, events, bundle, measures)
+
+
+def _grade_files(home: Path) -> list[Path]:
+    earlier = sorted(home.glob("hand-in-*/grade.json"), key=lambda file: int(file.parent.name.rpartition("-")[2]))
+    return [*earlier, home / "grade.json"]
+
+
+def measured_file(bundle: bytes, measures: Mapping[int, Measures | None]) -> bytes:
+    """measures.json: what was measured of which history, by which version."""
+    stored = MeasuresFile(history=hashlib.sha256(bundle).hexdigest(), rounds=dict(measures))
+    return _json(stored.model_dump(mode="json"))
+
+
+def result_file(result: TrialResult) -> bytes:
+    """result.json"""
+    return _json(result.model_dump(mode="json"))
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -9,10 +9,11 @@ import platform
 import re
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 from evaluator.evidence import TrialResult
 from evaluator.run.folder import RunError, RunInfo, TaskRef
@@ -41,9 +42,19 @@ class Plan:
 
 
 def make_plan(
-    agents: Sequence[str], tasks: Sequence[str], *, attempts: int, deadline_scale: float, sandbox: str
+    agents: Sequence[str],
+    tasks: Sequence[str],
+    *,
+    attempts: int,
+    deadline_scale: float,
+    sandbox: str,
+    twin: bool = False,
+    control: bool = False,
 ) -> Plan:
     """Load agents and tasks and lay out the trials: attempts outermost, so that an early stop leaves whole passes.
+
+    With `twin` each trial has a clear twin, with `control` one for each later round, on the reference's state before
+    it; they come after the trials that count.
 
     Raises `AgentError`, `TaskError`.
     """
@@ -55,10 +66,12 @@ def make_plan(
         makers[name] = maker
     loaded = [load_task(folder) for folder in task_folders(tasks)]
     trials = [
-        TrialSpec(agent, task, attempt, deadline_scale)
+        TrialSpec(agent, task, attempt, deadline_scale, variant, start)
         for attempt in range(1, attempts + 1)
+        for arms in (False, True)
         for task in loaded
         for agent in makers
+        for variant, start in _arms(task, arms=arms, twin=twin, control=control)
     ]
     now = datetime.datetime.now(datetime.UTC)
     info = RunInfo(
@@ -69,15 +82,28 @@ def make_plan(
         attempts=attempts,
         deadline_scale=deadline_scale,
         sandbox=sandbox,
+        twin=twin,
+        control=control,
         versions={"relaybench": version("relaybench"), "python": platform.python_version()},
         machine={"system": platform.platform(), "cpus": str(os.cpu_count() or 0), "python": sys.implementation.name},
     )
     return Plan(info, tuple(trials), makers)
 
 
+def _arms(task: Task, *, arms: bool, twin: bool, control: bool) -> Iterator[tuple[Literal["vague", "clear"], int]]:
+    """(variant, start) of the trial that counts, or of the arms that serve a comparison."""
+    if not arms:
+        yield "vague", 1
+        return
+    if twin:
+        yield "clear", 1
+    if control:
+        yield from (("vague", round_.number) for round_ in task.rounds[1:])
+
+
 def check_resumable(old: RunInfo, new: RunInfo) -> None:
     """Raises `RunError` when the new command asks for something else than the run in the folder did."""
-    for key in ("agents", "attempts", "deadline_scale", "sandbox"):
+    for key in ("agents", "attempts", "deadline_scale", "sandbox", "twin", "control"):
         if getattr(old, key) != getattr(new, key):
             raise RunError(
                 f"This run was started with {key} = {_shown(getattr(old, key))}, not {_shown(getattr(new, key))}. "

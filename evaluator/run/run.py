@@ -10,6 +10,8 @@ from evaluator.run.execute import Watcher, execute
 from evaluator.run.folder import RunError, RunFolder, read_results
 from evaluator.run.hosts import open_host, remove_orphans
 from evaluator.run.plan import check_resumable, make_plan
+from evaluator.run.rescore import rescore_open
+from evaluator.run.stored_tasks import store_reference, store_task
 from evaluator.run.summary import summarise
 
 
@@ -26,6 +28,8 @@ class Request:
     deadline_scale: float = 1.0
     run_dir: Path | None = None
     resume: bool = False
+    twin: bool = False
+    control: bool = False
 
 
 def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
@@ -40,6 +44,8 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
         attempts=request.attempts,
         deadline_scale=request.deadline_scale,
         sandbox=request.sandbox,
+        twin=request.twin,
+        control=request.control,
     )
     path = request.run_dir or Path("runs") / plan.info.id
     _check_place(path, resume=request.resume)
@@ -53,6 +59,9 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
             check_resumable(old, info)
         else:
             folder.write_info(info)
+        tasks = {spec.task.digest: spec.task for spec in plan.trials}
+        for task in tasks.values():
+            store_task(path, task)
         left = plan.left(read_results(path))
         watcher.planned(path, len(left))
         if left:
@@ -60,7 +69,11 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
                 execute(plan, left, folder, host, jobs=request.jobs, watcher=watcher)
             finally:
                 folder.write_summary(summarise(read_results(path)))
-        summary = summarise(read_results(path))
+        for task in tasks.values():
+            store_reference(path, task)
+        results = read_results(path)
+        paired = any(result.arm for result in results)  # what arms say of the others is known only now
+        summary = rescore_open(folder).summary if paired else summarise(results)
         folder.write_summary(summary)
     return path, summary
 

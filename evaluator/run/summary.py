@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from evaluator.evidence import SCORING_VERSION, TrialResult
 from evaluator.run.choose import offers, pareto_set
-from evaluator.run.counted import completed, is_control, main_trials, whole_chain
+from evaluator.run.counted import completed, is_control, whole_chain
 from evaluator.run.items import item_health
 from evaluator.run.means import mean_of, mean_score
 from evaluator.run.ranks import agent_ranks
@@ -21,7 +21,7 @@ VOID_SHARE = 0.05  # more infrastructure errors than this void a run's numbers
 
 
 def summarise(results: Sequence[TrialResult]) -> dict[str, Any]:
-    """What summary.json holds. Every number is over completed main trials; `variants` counts the others."""
+    """What summary.json holds. Every number is over completed main trials; `arms` counts the others."""
     by_agent: dict[str, list[TrialResult]] = defaultdict(list)
     for result in sorted(results, key=lambda result: result.agent):
         by_agent[result.agent].append(result)
@@ -31,13 +31,13 @@ def summarise(results: Sequence[TrialResult]) -> dict[str, Any]:
     return {
         "scoring_version": SCORING_VERSION,
         "trials": len(results),
-        "variants": len(results) - len(main_trials(results)),
         "infrastructure_errors": broken,
         "void": broken > VOID_SHARE * len(results),
         "agents": [_agent(name, trials) for name, trials in by_agent.items()],
         "items": [asdict(item) for item in item_health(results)],
         "rank_stability": asdict(ranks) if ranks else None,
         "pareto": {"cost": cost, "agents": efficient},
+        "arms": dict(Counter(result.arm for result in results if result.arm)),
     }
 
 

@@ -60,8 +60,8 @@ class TrialEvidence:
 
     @property
     def due(self) -> tuple[Round, ...]:
-        """The rounds that should have been played."""
-        return self.task.rounds[self.start - 1 :]
+        """The rounds that should have been played: all, or the one that a control arm is for."""
+        return self.task.rounds if self.start == 1 else self.task.rounds[self.start - 1 : self.start]
 
 
 def gather(

@@ -32,7 +32,7 @@ _PARTS = {
     "repo", "rounds", "task.toml",
 }  # fmt: skip
 _ROUND_PARTS = {"clear.md", "complaints.toml", "report.md", "solution.patch", "tests", "wrong"}
-_LITTER = {"__pycache__", ".pytest_cache", ".ruff_cache", ".DS_Store"}
+LITTER = {"__pycache__", ".pytest_cache", ".ruff_cache", ".DS_Store"}
 
 
 def find_tasks(root: Path) -> list[Path]:
@@ -130,7 +130,7 @@ def _groups(
 def _no_strays(folder: Path, parts: set[str], whole: str) -> None:
     """A misspelt name would silently be no part of the task."""
     for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if entry.name not in parts | _LITTER:
+        if entry.name not in parts | LITTER:
             near = difflib.get_close_matches(entry.name, parts, n=1)
             hint = f"; did you mean `{near[0]}`?" if near else ""
             raise TaskError(f"{entry}: not part of {whole}{hint} (known: {', '.join(sorted(parts))})")
@@ -142,7 +142,7 @@ def _seed(repo: Path) -> Iterator[tuple[str, File]]:
     for path in sorted(repo.rglob("*")):
         if path.is_symlink():
             raise TaskError(f"{path}: a seed holds plain files, no links")
-        if path.is_file() and not _LITTER.intersection(path.relative_to(repo).parts):
+        if path.is_file() and not LITTER.intersection(path.relative_to(repo).parts):
             yield path.relative_to(repo).as_posix(), File(path.read_bytes(), bool(path.stat().st_mode & 0o100))
 
 
@@ -214,7 +214,7 @@ def _digest(folder: Path) -> str:
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
-        if path.is_file() and not _LITTER.intersection(name.parts):
+        if path.is_file() and not LITTER.intersection(name.parts):
             mode = "x" if path.stat().st_mode & 0o100 else "-"
             total.update(f"{name.as_posix()}\0{mode}{path.stat().st_size}\0".encode())
             total.update(path.read_bytes())

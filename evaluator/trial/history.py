@@ -78,6 +78,36 @@ class History:
         return _git(self._folder, *arguments, istream=istream)
 
 
+def read_bundle(bundle: Path) -> dict[str, Tree]:
+    """The trees in a history's bundle: "" is what it began with, "round-1" and so on what each round ended with.
+
+    Raises `RuntimeError` when it is no bundle of ours.
+    """
+    with tempfile.TemporaryDirectory(prefix="relaybench-history-") as folder:
+        home = Path(folder) / "history.git"
+        _git(home, "init", "--quiet", "--template=", "--bare", str(home))
+        heads = _git(home, "bundle", "unbundle", str(bundle.absolute())).decode().split()
+        refs = dict(zip(heads[1::2], heads[::2], strict=True))
+        first = _git(home, "rev-list", "--max-parents=0", refs["refs/heads/main"]).decode().split()[0]
+        wanted = {name.removeprefix("refs/tags/"): at for name, at in refs.items() if name.startswith("refs/tags/")}
+        return {name: _tree_at(home, at) for name, at in {"": first, **wanted}.items()}
+
+
+def _tree_at(home: Path, commit: str) -> Tree:
+    entries = [line.partition(b"\t") for line in _git(home, "ls-tree", "-r", "-z", commit).split(b"\0") if line]
+    asked = b"".join(head.split()[2] + b"\n" for head, _, _ in entries)
+    with tempfile.TemporaryFile() as spooled:
+        spooled.write(asked)
+        spooled.seek(0)
+        answer = io.BytesIO(_git(home, "cat-file", "--batch", istream=spooled))
+    tree = {}
+    for head, _, path in entries:
+        size = int(answer.readline().split()[2])
+        tree[path.decode()] = File(answer.read(size), executable=head.startswith(b"100755"))
+        answer.read(1)
+    return tree
+
+
 def with_git(seed: Tree, scratch: Path) -> Tree:
     """`seed` as the agent gets it: with a `.git` that holds one commit at a fixed date and nothing else.
 

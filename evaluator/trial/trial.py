@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Literal
 
 from evaluator.evidence import (
     Asked,
@@ -21,14 +22,15 @@ from evaluator.evidence import (
     Grade,
     Graded,
     HandedIn,
+    Measures,
     Message,
-    RoundResult,
     TrialResult,
     TurnEnded,
+    trial_name,
 )
-from evaluator.scoring.composite import composite
-from evaluator.scoring.correctness import correctness, round_correctness
-from evaluator.scoring.gates import gated
+from evaluator.scoring.quality.reference import known_reference, measure_rounds, states
+from evaluator.scoring.rounds import gather
+from evaluator.scoring.trial import scored
 from evaluator.task import Round, Task
 from evaluator.trial.flags import in_changes, in_words
 from evaluator.trial.grading import Bench, all_failed
@@ -46,17 +48,28 @@ DISTINCTIVE = 40  # characters; nobody else writes a line of a hidden test this 
 
 @dataclass(frozen=True)
 class TrialSpec:
-    """What one trial is: a pure unit that could run anywhere. `deadline_scale` stretches every deadline."""
+    """What one trial is: a pure unit that could run anywhere. `deadline_scale` stretches every deadline.
+
+    `variant` "clear" is the control twin: the same rounds, well specified. With `start` above 1 only that round is
+    played, on the reference's state before it.
+    """
 
     agent: str
     task: Task
     attempt: int
     deadline_scale: float = 1.0
+    variant: Literal["vague", "clear"] = "vague"
+    start: int = 1
 
     @property
     def name(self) -> str:
         """The trial's folder, and its label on boxes."""
-        return f"{self.agent}--{self.task.id}--{self.attempt}"
+        return trial_name(self.agent, self.task.id, self.attempt, self.variant, self.start)
+
+    @property
+    def rounds(self) -> tuple[Round, ...]:
+        """The rounds that are played."""
+        return self.task.rounds if self.start == 1 else self.task.rounds[self.start - 1 : self.start]
 
 
 def run_trial(
@@ -100,24 +113,27 @@ class _Trial:
         self._watch = watch
         self._folder = folder
         self._began = time.monotonic()
-        self._reporter = Reporter(self._task)
+        self._reporter = Reporter(self._task, clear=spec.variant == "clear")
         self._events: list[Event] = []
         self._flags: dict[str, None] = {}
-        self._round = self._task.rounds[0]
+        self._round = spec.rounds[0]
         self._questions = 0
         self._interrupted = ""  # why the last turn's box, or our program in it, ended
         self._boxes = contextlib.ExitStack()
 
     def run(self) -> TrialRecord:
-        self._bench.prepare(self._task, self._image, 1, trial=self._spec.name)
-        self._history = History(self._folder / "history.git", self._task.seed)
-        self._tree: Tree = self._task.seed
-        self._open_box(with_git(self._task.seed, self._folder))
-        records = [self._play(round_) for round_ in self._task.rounds]
+        self._bench.prepare(self._task, self._image, self._round.number, trial=self._spec.name)
+        seed = self._task.seed if self._spec.start == 1 else states(self._task)[self._spec.start - 1]
+        self._history = History(self._folder / "history.git", seed)
+        self._tree: Tree = seed
+        self._open_box(with_git(seed, self._folder))
+        records = [self._play(round_) for round_ in self._spec.rounds]
         self.close()  # the agent's box is killed at the trial's end, before anything is said about it
         bundle = self._folder / "history.bundle"
         self._history.bundle(bundle)
-        return TrialRecord(self._result(records), self._events, records, bundle.read_bytes())
+        measures = measure_rounds(self._task, {one.round.number: (one.start, one.end) for one in records})
+        result = self._result(records, measures)
+        return TrialRecord(result, self._events, records, bundle.read_bytes(), measures)
 
     def close(self) -> None:
         """Remove the agent's box."""
@@ -126,7 +142,7 @@ class _Trial:
     def _play(self, round_: Round) -> RoundRecord:
         """One round: report, turn, hand-in, grade; complaint, turn, ... until green, out of tries or out of time."""
         self._round, self._questions = round_, 0
-        record = RoundRecord(round_)
+        record = RoundRecord(round_, start=self._tree)
         start = self._history.head
         left = round_.entry.deadline_s * self._spec.deadline_scale
         message = self._reporter.report(round_)
@@ -141,6 +157,7 @@ class _Trial:
             record.agent_s += end.wall_s
             record.timed_out = left <= GRACE_S
             copied = self._hand_in(round_, hand_in)
+            record.end = self._tree
             record.diffs.append(self._history.diff(start, self._history.head))
             grade = self._grade(round_, hand_in, copied)
             record.grades.append(grade)
@@ -151,7 +168,7 @@ class _Trial:
         return record
 
     def _turn(self, round_: Round, message: str, hand_in: int, limit: float) -> TurnEnd:
-        first = round_.number == 1 and hand_in == 1
+        first = round_.number == self._spec.start and hand_in == 1
         started = time.monotonic()
         self._interrupted = ""
         try:
@@ -226,7 +243,7 @@ class _Trial:
                 round_.number,
                 hand_in=hand_in,
                 trial=self._spec.name,
-                more=round_.number < len(self._task.rounds),
+                more=round_ != self._spec.rounds[-1],
             )
         red = tuple(name for name, group in grade.groups.items() if not group.passed)
         self._note(Graded(at=self._now(), round=round_.number, hand_in=hand_in, red=red, reason=grade.reason))
@@ -280,13 +297,14 @@ class _Trial:
     def _now(self) -> float:
         return round(time.monotonic() - self._began, 3)
 
-    def _result(self, records: list[RoundRecord]) -> TrialResult:
+    def _result(self, records: list[RoundRecord], measures: Mapping[int, Measures | None]) -> TrialResult:
         return trial_result(
             self._spec,
             host=self._host,
             records=records,
+            events=self._events,
+            measures=measures,
             flags=tuple(self._flags),
-            questions=sum(isinstance(event, Asked) for event in self._events),
             wall_s=time.monotonic() - self._began,
         )
 
@@ -296,48 +314,37 @@ def trial_result(
     *,
     host: SandboxHost,
     records: list[RoundRecord],
+    events: list[Event],
+    measures: Mapping[int, Measures | None],
     flags: tuple[str, ...],
-    questions: int,
     wall_s: float,
 ) -> TrialResult:
     """A finished trial, scored."""
-    last = {record.round.number: record.grades[-1] for record in records}
-    scores: dict[str, float | None] = {"correctness": correctness(last, len(spec.task.rounds))}
-    return TrialResult(
+    evidence = gather(
+        spec.task,
+        {record.round.number: record.grades for record in records},
+        events,
+        measures,
+        timed_out=[record.round.number for record in records if record.timed_out],
+        flags=flags,
+        start=spec.start,
+    )
+    result = TrialResult(
         agent=spec.agent,
         task=spec.task.id,
         task_version=spec.task.manifest.version,
         task_digest=spec.task.digest,
         attempt=spec.attempt,
+        variant=spec.variant,
+        start=spec.start,
         sandbox=host.kind,
         limits=host.limits,
         outcome="completed",
         flags=flags,
-        scores={**scores, "composite": composite(scores, gated=gated(flags))},
-        rounds=tuple(_round_result(record, last.get(record.round.number - 1)) for record in records),
-        questions=questions,
         agent_wall_s=round(sum(record.agent_s for record in records), 3),
         wall_s=round(wall_s, 3),
     )
-
-
-def _round_result(record: RoundRecord, before: Grade | None) -> RoundResult:
-    grade = record.grades[-1]
-    score = round_correctness(grade, before)
-    return RoundResult(
-        n=record.round.number,
-        kind=record.round.kind,
-        strict=score.strict,
-        isolated=score.isolated,
-        correctness=score.value,
-        first_try=round_correctness(record.grades[0], before).value,
-        hand_ins=len(record.grades),
-        groups={name: "passed" if group.passed else "failed" for name, group in grade.groups.items()},
-        constraints={name: "passed" if group.passed else "failed" for name, group in grade.probes.items()},
-        wall_s=round(record.agent_s, 3),
-        timed_out=record.timed_out,
-        reason=grade.reason,
-    )
+    return scored(result, evidence, known_reference(spec.task))
 
 
 def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[str, ...]:

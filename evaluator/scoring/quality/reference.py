@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evaluator.evidence import Measures
@@ -15,9 +16,9 @@ from harness.sandbox import Tree
 
 @dataclass(frozen=True)
 class Reference:
-    """`states[c][r]` is chain c + 1's tree after round r; `measures[c][r - 1]` what round r of it measures."""
+    """`paths` are the seed's files; `measures[c][r - 1]` is what round r of chain c + 1 measures."""
 
-    states: tuple[tuple[Tree, ...], ...]
+    paths: tuple[str, ...]
     measures: tuple[tuple[Measures, ...], ...]
 
     def shapes(self, number: int) -> tuple[Measures, ...]:
@@ -29,7 +30,7 @@ class Reference:
         touches.
         """
         near = {path for shape in self.shapes(number) for path in (*shape.files, *shape.callers)}
-        return tuple(path for path in sorted(self.states[0][0]) if path not in near)
+        return tuple(path for path in self.paths if path not in near)
 
 
 _known: dict[str, Reference] = {}
@@ -42,6 +43,40 @@ def reference(task: Task, measurer: Measurer | None = None) -> Reference:
         if task.digest not in _known:
             _known[task.digest] = _measured(task, measurer or shared())
         return _known[task.digest]
+
+
+def known_reference(task: Task) -> Reference | None:
+    """The task's reference, None when it cannot be measured for a reason of ours."""
+    try:
+        return reference(task)
+    except MeasureError:
+        return None
+
+
+def remember(task: Task, known: Reference) -> None:
+    """Take what was measured before, by the same version, for the task's reference."""
+    with _lock:
+        _known.setdefault(task.digest, known)
+
+
+def measure_rounds(
+    task: Task, trees: Mapping[int, tuple[Tree, Tree]], measurer: Measurer | None = None
+) -> dict[int, Measures | None]:
+    """What each round's (start, end) measures; None where measuring failed for a reason of ours."""
+    measured: dict[int, Measures | None] = {}
+    for number, (start, end) in trees.items():
+        kind = task.rounds[number - 1].kind
+        try:
+            measured[number] = (measurer or shared()).measure(
+                start,
+                end,
+                test_patterns(task),
+                settled=reference(task).settled(number),
+                with_api=kind == "refactor",
+            )
+        except MeasureError:
+            measured[number] = None
+    return measured
 
 
 def states(task: Task, chain: int = 1) -> tuple[Tree, ...]:
@@ -72,4 +107,4 @@ def _measured(task: Task, measurer: Measurer) -> Reference:
         if broken:
             raise MeasureError(f"the solution of task {task.id} cannot be measured: {broken[0]}")
         measures.append(tuple(rounds))
-    return Reference(chains, tuple(measures))
+    return Reference(tuple(sorted(task.seed)), tuple(measures))

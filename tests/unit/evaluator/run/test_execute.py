@@ -87,7 +87,7 @@ def crew(tmp_path, monkeypatch):
             tried[spec.name] = tried.get(spec.name, 0) + 1
             watch(Message(at=0, round=1, hand_in=1, kind="report", text=f"try {tried[spec.name]}"))
             behave(spec, tried[spec.name])
-            done = trial_result(spec, host=host, records=[], flags=(), questions=0, wall_s=1)
+            done = trial_result(spec, host=host, records=[], events=[], measures={}, flags=(), wall_s=1)
             return TrialRecord(done, [], [], b"")
 
         monkeypatch.setattr(module, "run_trial", run_trial)

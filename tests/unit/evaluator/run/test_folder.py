@@ -55,7 +55,7 @@ class TestTrials:
         stored = files(tmp_path / "trials" / "nop--tally--1")
         last, first = "rounds/1-fix", "rounds/1-fix/hand-in-1"
         each = ("diff.patch", "grade.json", "junit.xml", "message.md")
-        assert set(stored) == {"events.jsonl", "history.bundle", "result.json"} | {
+        assert set(stored) == {"events.jsonl", "history.bundle", "measures.json", "result.json"} | {
             f"{place}/{name}" for place in (last, first) for name in each
         }
         assert stored["history.bundle"] == b"bundle"
@@ -115,7 +115,7 @@ class TestTrials:
         monkeypatch.setattr(os, "fsync", lambda fd: synced.append((tmp_path / "trials" / "nop--tally--1").exists()))
         with RunFolder(tmp_path) as folder:
             folder.save(record)
-        assert synced == [False] * 11
+        assert synced == [False] * 12
 
 
 class TestDiskErrors:

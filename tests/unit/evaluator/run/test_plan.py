@@ -147,3 +147,10 @@ class TestTaskNames:
             task_folders(())
         with pytest.raises(TaskError, match=r"There is no \./task_repos here"):
             task_folders(("x",))
+
+
+def test_arms_come_after_the_trials_that_count():
+    made = make_plan(["nop"], [TALLY], attempts=1, deadline_scale=1, sandbox="auto", twin=True, control=True)
+    names = [spec.name for spec in made.trials]
+    assert names == [f"nop--tally--1{arm}" for arm in ("", "+clear", "+from2", "+from3")]
+    assert [[r.number for r in spec.rounds] for spec in made.trials] == [[1, 2, 3], [1, 2, 3], [2], [3]]

@@ -46,7 +46,7 @@ class World:
         self.shape = Measures(
             changed_tokens=100, decisions=3, erosion=1, clones=10, lint=0, files=("a.py",), api={"f": True}
         )
-        self.reference = Reference(((self.task.seed,),), ((self.shape,) * 3,))
+        self.reference = Reference(tuple(self.task.seed), ((self.shape,) * 3,))
 
     def grade(self, number, new, *, old=None, rules=True, hand_in=1, start_s=0.1):
         """`new` are the round's own groups; `old` those of each round before (default: green)."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.scoring.composite import composite
+from evaluator.scoring.composite import composite, presets
 
 AXES = (
     "correctness", "adaptability", "quality", "recovery", "deployability", "efficiency", "clarification", "calibration",
@@ -63,3 +63,14 @@ def test_the_order_of_axes_is_irrelevant(scores, random):
     items = list(scores.items())
     random.shuffle(items)
     assert composite(dict(items)) == pytest.approx(composite(scores))
+
+
+@pytest.mark.parametrize("name", sorted(presets()))
+def test_every_preset_weighs_every_axis_and_sums_to_one(name):
+    assert set(presets()[name]) == set(AXES)
+    assert sum(presets()[name].values()) == pytest.approx(1.0)
+
+
+def test_a_tasks_own_weights_replace_the_preset():
+    assert composite({"correctness": 0.5, "quality": 1.0}, weights={"quality": 1.0}) == pytest.approx(100)
+    assert composite({"correctness": 0.5, "quality": 1.0}, weights={"correctness": 1.0}) == pytest.approx(50)
