@@ -1,0 +1,281 @@
+"""The gateway: every model call of every trial passes here.
+
+One asynchronous loop in one thread of the orchestrator's process; nothing else in relaybench is asynchronous. Each
+trial has a session: a unix socket of its own, which says whose call it is, and a random token, which is checked too.
+
+    with Gateway(read_upstreams(os.environ)) as gateway, gateway.session(folder, model="gpt-5") as session:
+        session.begin_turn(1, 1)
+        ...                              # clients talk HTTP to session.socket with session.token
+        usage = session.end_turn()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from harness.gateway.bodies import Bodies, Redactor
+from harness.gateway.call import answer
+from harness.gateway.client import LARGEST_HEADERS, Connection
+from harness.gateway.faults import Fault, Faults
+from harness.gateway.ledger import Ledger, Usage, totals
+from harness.gateway.limits import Account, Limits, Reservation
+from harness.gateway.prices import Prices, list_prices
+from harness.gateway.upstream import Upstream
+
+T = TypeVar("T")
+TurnId = tuple[int, int, bool]  # round, hand-in, whether the turn was open
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds: to connect, to the first byte of an answer, between two pieces of it, and for all of it."""
+
+    connect_s: float = 10.0
+    first_byte_s: float = 120.0
+    idle_s: float = 60.0
+    total_s: float = 900.0
+
+
+class Gateway:
+    """A running gateway. Use as a context manager."""
+
+    def __init__(
+        self,
+        upstreams: Mapping[str, Upstream],
+        *,
+        prices: Prices | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        self._upstreams = dict(upstreams)
+        self._prices = prices or list_prices()
+        self._timeouts = timeouts or Timeouts()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="gateway", daemon=True)
+
+    def __enter__(self) -> Gateway:
+        self._thread.start()
+        self._http = self._run(self._connect())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._run(self._http.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    @contextlib.contextmanager
+    def session(
+        self,
+        folder: Path,
+        *,
+        model: str | None = None,
+        allowed: Sequence[str] = (),
+        limits: Limits | None = None,
+        faults: Sequence[Fault] = (),
+        seed: int = 0,
+        max_output: int | None = None,
+    ) -> Iterator[Session]:
+        """A trial's access to models; ledger.jsonl and bodies/ appear in `folder`.
+
+        `model` answers whatever model is asked for; without it clients choose, among `allowed` if that is given.
+        `limits` hold for the whole session. `max_output` caps the tokens of one answer.
+        """
+        session = Session(
+            folder,
+            self._run,
+            self._http,
+            self._upstreams,
+            self._prices,
+            self._timeouts,
+            model=model,
+            allowed=tuple(allowed),
+            limits=limits or Limits(),
+            faults=Faults(faults, seed),
+            max_output=max_output,
+        )
+        try:
+            self._run(session.open())
+            yield session
+        finally:
+            self._run(session.close())
+            session.ledger.close()
+            shutil.rmtree(session.socket.parent, ignore_errors=True)
+
+    async def _connect(self) -> httpx.AsyncClient:
+        """The environment's proxies are respected (trust_env), redirects are not."""
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=15)
+        timeout = httpx.Timeout(None, connect=self._timeouts.connect_s)
+        return httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False)
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something in the gateway's thread, from another."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+class Session:
+    """One trial's access. `token` and `socket` are for its clients; turns are told by the orchestrator.
+
+    `limit_hit` is set when a call was refused at a limit: then the client is to be ended. It is cleared by the next
+    turn.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        run: Callable[[Coroutine[Any, Any, None]], None],
+        http: httpx.AsyncClient,
+        upstreams: Mapping[str, Upstream],
+        prices: Prices,
+        timeouts: Timeouts,
+        *,
+        model: str | None,
+        allowed: tuple[str, ...],
+        limits: Limits,
+        faults: Faults,
+        max_output: int | None,
+    ) -> None:
+        self.token = f"rb-{secrets.token_urlsafe(24)}"
+        self.socket = _short_folder() / "gateway.sock"
+        self.opened = time.monotonic()
+        self.http, self.upstreams, self.prices, self.timeouts = http, upstreams, prices, timeouts
+        self.model, self.allowed, self.max_output, self.faults = model, allowed, max_output, faults
+        keys = [upstream.key for upstream in upstreams.values()]
+        self.redact_keys = Redactor(keys)  # what a client gets
+        self.redact = Redactor([*keys, self.token])  # what is stored
+        self.ledger = Ledger(folder)
+        self.bodies = Bodies(folder / "bodies", self.redact, self.ledger.later)
+        self.limit_hit = threading.Event()
+        self.running: set[asyncio.Task[Any]] = set()
+        self._run = run
+        self._trial = Account("trial", limits)
+        self._rounds: dict[int, Account] = {0: Account("round")}
+        self._turn: TurnId = (0, 0, False)
+        self._lock = threading.Lock()
+        self._settled = asyncio.Event()
+        self._connections = ServerState()
+        self._next_id = 0
+        self._sent: dict[bytes, int] = {}
+
+    def begin_turn(self, round_: int, hand_in: int, limits: Limits | None = None) -> None:
+        """Calls from now on belong to this turn; `limits` hold for all turns of the round together."""
+        with self._lock:
+            account = self._rounds.setdefault(round_, Account("round", limits or Limits()))
+            self._turn = (round_, hand_in, True)
+            self.limit_hit.clear()
+            account.begin_turn()
+            self._trial.begin_turn()
+
+    def end_turn(self) -> Usage:
+        """End what still runs and close the turn; what it used."""
+        with self._lock:
+            round_, hand_in, was_open = self._turn
+            self._turn = (round_, hand_in, False)
+            if was_open:
+                self._rounds[round_].end_turn()
+                self._trial.end_turn()
+        self._run(self._end_calls())
+        return self.usage(round_, hand_in)
+
+    def usage(self, round_: int | None = None, hand_in: int | None = None) -> Usage:
+        """What was used in a turn, a round, or so far."""
+        return totals(
+            call for call in self.ledger.calls if round_ in (None, call.round) and hand_in in (None, call.hand_in)
+        )
+
+    def enter(self) -> tuple[int, TurnId]:
+        """The next call's number, and the turn it belongs to."""
+        with self._lock:
+            self._next_id += 1
+            return self._next_id, self._turn
+
+    def sent_before(self, digest: bytes, call: int) -> int | None:
+        """The first call with this body, if there was one."""
+        first = self._sent.setdefault(digest, call)
+        return None if first == call else first
+
+    async def let_in(self, turn: TurnId, reservation: Reservation) -> str | None:
+        """Count a call, or say which limit forbids it; waits while calls in flight have yet to decide that."""
+        accounts = (self._rounds[turn[0]], self._trial)
+        while True:
+            with self._lock:
+                reached = next((said for account in accounts if (said := account.reached())), None)
+                if reached:
+                    return reached
+                if not any(account.undecided() for account in accounts):
+                    for account in accounts:
+                        account.hold(reservation)
+                    return None
+            await self._settled.wait()
+
+    def settle(self, turn: TurnId, reservation: Reservation, tokens: int, dollars: float) -> None:
+        """A call that was let in has ended."""
+        with self._lock:
+            for account in (self._rounds[turn[0]], self._trial):
+                account.settle(reservation, tokens, dollars)
+        self._settled.set()  # whoever waits looks again; whoever waits then, waits for the next
+        self._settled = asyncio.Event()
+
+    async def open(self) -> None:
+        """Listen."""
+        config = uvicorn.Config(
+            self._app,
+            interface="asgi3",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            access_log=False,
+            timeout_keep_alive=600,  # a client's pool must not find its connections closed
+            h11_max_incomplete_event_size=LARGEST_HEADERS,
+        )
+        config.load()
+        # A uvicorn.Server would run one loop for one listener and look for its end ten times a second; sessions come
+        # and go in ours.
+        self._server = await asyncio.get_running_loop().create_unix_server(
+            lambda: Connection(config=config, server_state=self._connections, app_state={}), self.socket, backlog=256
+        )
+
+    async def close(self) -> None:
+        """Listen no more; end what runs."""
+        self._server.close()
+        await self._end_calls()
+        for connection in list(self._connections.connections):
+            connection.shutdown()
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await answer(self, scope, receive, send)
+
+    async def _end_calls(self) -> None:
+        """Cancel all calls, and wait until they are in the ledger."""
+        left = [task for task in self.running if task is not asyncio.current_task()]
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=5)
+
+
+def _short_folder() -> Path:
+    """A folder of our own for a socket, whose path must stay below 108 bytes (sun_path, unix(7))."""
+    folder = Path(tempfile.mkdtemp(prefix="relay-"))
+    if len(str(folder)) < 90:
+        return folder
+    folder.rmdir()
+    return Path(tempfile.mkdtemp(prefix="relay-", dir="/tmp"))
