@@ -54,6 +54,13 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
     "--run-dir", type=click.Path(path_type=Path, file_okay=False), help="Where to write. Default: ./runs/<time>."
 )
 @click.option("--resume", is_flag=True, help="Go on with the run in --run-dir: run what is missing or broke.")
+@click.option(
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="NAME",
+    help="Run each task's variant as well: noisy, renamed, already-fixed, impossible. Repeatable.",
+)
 @click.option("--twin", is_flag=True, help="Run a well-specified twin of each trial, to see who asks needlessly.")
 @click.option(
     "--control", is_flag=True, help="Run each later round from the reference's state, too, to see what carries."
@@ -62,7 +69,7 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
 def command(
     agents: tuple[str, ...], tasks: tuple[str, ...], attempts: int, jobs: int, sandbox: str, runtime: str | None,
     model: str | None, deadline_scale: float, run_dir: Path | None, resume: bool, twin: bool, control: bool,
-    as_json: bool,
+    variants: tuple[str, ...], as_json: bool,
 ) -> None:  # fmt: skip
     """Evaluate agents on tasks: every agent, every task, as many attempts as asked.
 
@@ -81,7 +88,7 @@ def command(
     if resume and run_dir is None:
         raise click.UsageError("--resume needs --run-dir: the folder of the run to go on with.")
     request = Request(
-        agents, tasks, attempts, jobs, sandbox, runtime, deadline_scale, run_dir, resume, twin=twin, control=control
+        agents, tasks, attempts, jobs, sandbox, runtime, deadline_scale, run_dir, resume, variants, twin, control
     )
     interrupt_once()
     with watching() as watcher:

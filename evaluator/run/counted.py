@@ -12,9 +12,14 @@ def main_trials(results: Sequence[TrialResult]) -> list[TrialResult]:
     """The trials that count, finished or broken: the vague report from round 1 on.
 
     Twins (a clear report, a noisy one, a start at the reference's work) measure single axes beside them; averaged in,
-    they would be attempts at another, mostly easier task.
+    they would be attempts at another, mostly easier task. So would variants of tasks.
     """
-    return [result for result in results if not result.arm]
+    return [result for result in results if not result.arm and not is_variant(result.task)]
+
+
+def is_variant(task: str) -> bool:
+    """Whether a task is another's variant: "<task>.<variant>"."""
+    return "." in task
 
 
 def completed(results: Sequence[TrialResult]) -> list[TrialResult]:

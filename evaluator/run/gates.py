@@ -140,8 +140,9 @@ def _gates(
     for chain, trees in enumerate(states, 1):
         for round_ in task.rounds:
             yield _Gate("reference", f"shape {chain}, {round_.slug}", green(trees[round_.number], round_.number))
+    nothing = green if task.manifest.expects == "nothing" else red
     for round_ in task.rounds:
-        yield _Gate("nothing", round_.slug, red(states[0][round_.number - 1], round_.number))
+        yield _Gate("nothing", round_.slug, nothing(states[0][round_.number - 1], round_.number))
     for round_ in task.rounds:
         for name, patch in round_.wrong.items():
             start, what = states[0][round_.number - 1], f"rounds/{round_.slug}/wrong/{name}.patch"

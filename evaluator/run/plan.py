@@ -18,6 +18,7 @@ from typing import Literal
 from evaluator.evidence import TrialResult
 from evaluator.run.folder import RunError, RunInfo, TaskRef
 from evaluator.task import Task, TaskError, find_tasks, load_task
+from evaluator.task.variants import varied
 from evaluator.trial.trial import TrialSpec
 from harness.agents import Agent, AgentError, AgentMaker, load_agent
 
@@ -48,6 +49,7 @@ def make_plan(
     attempts: int,
     deadline_scale: float,
     sandbox: str,
+    variants: Sequence[str] = (),
     twin: bool = False,
     control: bool = False,
 ) -> Plan:
@@ -64,7 +66,7 @@ def make_plan(
         if name in makers:
             raise AgentError(f"`--agent {text}`: there is already an agent called {name}; results would mix.")
         makers[name] = maker
-    loaded = [load_task(folder) for folder in task_folders(tasks)]
+    loaded = with_variants([load_task(folder) for folder in task_folders(tasks)], variants)
     trials = [
         TrialSpec(agent, task, attempt, deadline_scale, variant, start)
         for attempt in range(1, attempts + 1)
@@ -131,6 +133,11 @@ def task_folders(names: Sequence[str]) -> list[Path]:
             raise TaskError("No task is named, and there are none in ./task_repos. Give one by path: --task DIR.")
         return list(known.values())
     return [_folder(name, known) for name in dict.fromkeys(names)]
+
+
+def with_variants(tasks: Sequence[Task], variants: Sequence[str]) -> list[Task]:
+    """The tasks, each followed by the variants asked for. Raises `TaskError`."""
+    return [made for task in tasks for made in (task, *(varied(task, name) for name in dict.fromkeys(variants)))]
 
 
 def _folder(name: str, known: dict[str, Path]) -> Path:

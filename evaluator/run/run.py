@@ -28,6 +28,7 @@ class Request:
     deadline_scale: float = 1.0
     run_dir: Path | None = None
     resume: bool = False
+    variants: tuple[str, ...] = ()
     twin: bool = False
     control: bool = False
 
@@ -44,6 +45,7 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
         attempts=request.attempts,
         deadline_scale=request.deadline_scale,
         sandbox=request.sandbox,
+        variants=request.variants,
         twin=request.twin,
         control=request.control,
     )

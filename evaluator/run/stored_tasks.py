@@ -20,6 +20,7 @@ from evaluator.run.folder import RunError, RunInfo, TaskRef, write_whole
 from evaluator.scoring.quality.reference import Reference, known_reference, remember
 from evaluator.task import Task, TaskError, find_tasks, load_task
 from evaluator.task.loading import LITTER
+from evaluator.task.variants import varied
 from harness.formats import Strict
 
 
@@ -77,7 +78,7 @@ def _unpacked(packed: Path, ref: TaskRef) -> Task:
         try:
             with tarfile.open(packed) as tar:
                 tar.extractall(folder, filter="data")
-            task = load_task(Path(folder) / ref.id)
+            task = _of(ref, Path(folder))
         except (OSError, EOFError, zlib.error, tarfile.TarError, TaskError) as error:
             raise RunError(f"{packed}: cannot be read: {error}") from error
     if task.digest != ref.digest:
@@ -85,10 +86,16 @@ def _unpacked(packed: Path, ref: TaskRef) -> Task:
     return task
 
 
+def _of(ref: TaskRef, folder: Path) -> Task:
+    task = load_task(folder / ref.folder)
+    variant = ref.id.removeprefix(ref.folder).removeprefix(".")
+    return varied(task, variant) if variant else task
+
+
 def _elsewhere(run: Path, ref: TaskRef) -> Task:
     """Runs of version 1 kept no copy: the task must still be what it was."""
     for folder in find_tasks(Path("task_repos")):
-        if folder.name == ref.id and (task := load_task(folder)).digest == ref.digest:
+        if folder.name == ref.folder and (task := _of(ref, folder.parent)).digest == ref.digest:
             return task
     raise RunError(
         f"{run} holds no copy of task {ref.id}, and ./task_repos has no task of that name with digest "

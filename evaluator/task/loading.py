@@ -17,6 +17,7 @@ from evaluator.task.model import (
     Group,
     GroupEntry,
     Manifest,
+    Rename,
     Round,
     RoundEntry,
     Task,
@@ -29,9 +30,9 @@ M = TypeVar("M", bound=BaseModel)
 
 _PARTS = {
     "README.md", "base", "conftest.py", "constraints", "constraints.toml", "environment", "facts.toml", "mutants",
-    "repo", "rounds", "task.toml",
+    "rename.toml", "repo", "rounds", "task.toml",
 }  # fmt: skip
-_ROUND_PARTS = {"clear.md", "complaints.toml", "report.md", "solution.patch", "tests", "wrong"}
+_ROUND_PARTS = {"clear.md", "complaints.toml", "impossible.md", "report.md", "solution.patch", "tests", "wrong"}
 LITTER = {"__pycache__", ".pytest_cache", ".ruff_cache", ".DS_Store"}
 
 
@@ -72,6 +73,7 @@ def _load(folder: Path) -> Task:
         facts=_optional(folder / "facts.toml", Facts, Facts()).fact,
         rounds=rounds,
         mutants=_patches(folder / "mutants"),
+        rename=_optional(folder / "rename.toml", Rename, Rename()).words,
         digest=_digest(folder),
     )
     _check_references(task)
@@ -96,6 +98,7 @@ def _round(folder: Path, number: int, entry: RoundEntry) -> Round:
         groups=_groups(home / "tests", f"{number}-{entry.kind}", number, entry.groups, folder / "task.toml"),
         solutions=tuple(path.read_bytes() for path in solutions),
         wrong=_patches(home / "wrong"),
+        impossible=read_text(home / "impossible.md") if (home / "impossible.md").exists() else "",
     )
 
 

@@ -17,8 +17,15 @@ from harness.sandbox.tree import Tree
 
 Kind = Literal["fix", "feature", "refactor"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z]{3,30}$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Fraction = Annotated[float, Field(ge=0)]
+
+# Where tests usually are, for a task that does not say it.
+USUAL_TESTS = (
+    "tests/*", "test/*", "*/tests/*", "*/test/*", "*/__tests__/*", "test_*.py", "*/test_*.py", "*_test.go",
+    "*.test.js", "*.test.ts", "*.test.tsx", "*.test.mjs", "*.spec.js", "*.spec.ts", "*_test.rb", "*_spec.rb",
+)  # fmt: skip
 
 
 class TaskError(Exception):
@@ -128,6 +135,7 @@ class Manifest(Strict):
     sandbox: SandboxEntry = SandboxEntry()
     base: BaseEntry = BaseEntry()
     tests: VisibleTests = VisibleTests()
+    expects: Literal["work", "nothing"] = "work"  # "nothing" in variants: right is to leave the tree as it is
     weights: dict[str, Annotated[float, Field(ge=0)]] = {}
     rounds: Annotated[dict[int, RoundEntry], Field(min_length=1)]
 
@@ -176,6 +184,12 @@ class Constraints(Strict):
     constraint: tuple[Constraint, ...] = ()
 
 
+class Rename(Strict):
+    """rename.toml: for each word of the domain another one that occurs nowhere in the task, both in small letters."""
+
+    words: dict[Word, Word] = {}
+
+
 @dataclass(frozen=True)
 class Group:
     """One requirement group: one hidden test file. `id` is "base/payment", "1-fix/sale-window", "constraint/...".
@@ -209,6 +223,7 @@ class Round:
     groups: tuple[Group, ...]
     solutions: tuple[bytes, ...]
     wrong: Mapping[str, bytes]
+    impossible: str = ""
 
     @property
     def slug(self) -> str:
@@ -236,6 +251,7 @@ class Task:
     facts: tuple[Fact, ...]
     rounds: tuple[Round, ...]
     mutants: Mapping[str, bytes]
+    rename: Mapping[str, str]
     digest: str  # sha256 over the folder; two runs with the same digest asked the same
 
     @property

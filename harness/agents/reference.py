@@ -24,7 +24,7 @@ class Reference:
 
     def turn(self, turn: Turn) -> TurnEnd:
         """Apply the round's patch, once."""
-        if turn.round in self._applied or turn.round not in self._patches:
+        if turn.round in self._applied or not self._patches.get(turn.round):
             return TurnEnd("finished", 0.0)
         done = self._box.run(
             ["git", "apply", "--whitespace=nowarn", "-"], stdin=self._patches[turn.round], timeout_s=turn.timeout_s

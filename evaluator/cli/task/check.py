@@ -19,6 +19,7 @@ import click
     metavar="[BASE]",
     help="Only tasks in ./task_repos that differ from where the branch left BASE (origin/main).",
 )
+@click.option("--variant", "variants", multiple=True, metavar="NAME", help="Prove a variant as well. Repeatable.")
 @click.option("--jobs", "-j", default=2, show_default=True, type=click.IntRange(1, 64), help="Gates at a time.")
 @click.option("--repeats", default=20, show_default=True, type=click.IntRange(0, 1000), help="Shuffled repeats.")
 @click.option("--sandbox", default="auto", show_default=True, type=click.Choice(["auto", "docker", "bubblewrap"]))
@@ -26,7 +27,7 @@ import click
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the tables there as well.")
 def command(
     tasks: tuple[str, ...], changed: str | None, jobs: int, repeats: int, sandbox: str, as_json: bool,
-    markdown: Path | None,
+    variants: tuple[str, ...], markdown: Path | None,
 ) -> None:  # fmt: skip
     """Prove that tasks are sound: every gate, with evidence. Default: all tasks in ./task_repos.
 
@@ -37,13 +38,13 @@ def command(
     from evaluator.run.changed import changed_tasks
     from evaluator.run.gates import check_task, failed
     from evaluator.run.hosts import open_host
-    from evaluator.run.plan import task_folders
+    from evaluator.run.plan import task_folders, with_variants
     from evaluator.task import load_task
 
     if changed and tasks:
         raise click.UsageError("Name tasks or give --changed, not both.")
     folders = changed_tasks(changed) if changed else task_folders(tasks)
-    loaded = [load_task(folder) for folder in folders]
+    loaded = with_variants([load_task(folder) for folder in folders], variants)
     verdicts = {}
     for task in loaded:
         host = open_host(sandbox, f"check-{task.id}")

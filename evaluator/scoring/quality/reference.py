@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from evaluator.evidence import Measures
 from evaluator.scoring.quality.measurer import MeasureError, Measurer, shared
-from evaluator.scoring.quality.source import TESTS
 from evaluator.task import Task
+from evaluator.task.model import USUAL_TESTS
 from evaluator.task.patches import patched
 from harness.sandbox import Tree
 
@@ -89,7 +89,7 @@ def states(task: Task, chain: int = 1) -> tuple[Tree, ...]:
 
 def test_patterns(task: Task) -> tuple[str, ...]:
     """Which files are tests: the task's word, else what is usual."""
-    return task.manifest.tests.paths or TESTS
+    return task.manifest.tests.paths or USUAL_TESTS
 
 
 test_patterns.__test__ = False  # type: ignore[attr-defined]  # not a test of pytest's

@@ -9,10 +9,6 @@ from harness.sandbox.tree import File
 
 FILE_CAP = 512 << 10  # bytes
 TREE_CAP = 8 << 20
-TESTS = (
-    "tests/*", "test/*", "*/tests/*", "*/test/*", "*/__tests__/*", "test_*.py", "*/test_*.py", "*_test.go",
-    "*.test.js", "*.test.ts", "*.test.tsx", "*.test.mjs", "*.spec.js", "*.spec.ts", "*_test.rb", "*_spec.rb",
-)  # fmt: skip
 _DOCUMENTS = (".md", ".rst", ".txt", ".adoc", "LICENSE", "CHANGELOG", "CODEOWNERS")
 _LOCKS = (
     "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "uv.lock", "Cargo.lock", "go.sum",
