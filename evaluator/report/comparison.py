@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import Any
 
 from evaluator.run.compare import AxisComparison, Comparison, Side
-from evaluator.stats.paired import FEWEST_TASKS
 
 HEADINGS = ("axis", "A", "B", "B − A", "95 %", "p", "Holm", "detectable")
 
@@ -38,9 +37,9 @@ def notes(found: Comparison) -> list[str]:
     left_out = [f"{count} that {whys[why]}" for why, count in found.left_out.items() if count]
     if left_out:
         said[-1] += f" Left out: {', '.join(left_out)}."
-    if found.tasks < FEWEST_TASKS:
+    if found.unit == "pair":
         said.append(
-            f"Fewer than {FEWEST_TASKS} tasks: pairs of trials are the unit, and this speaks of these tasks only."
+            f"Fewer than {found.fewest_tasks} tasks: pairs of trials are the unit, and this speaks of these tasks only."
         )
     if found.void:
         who = " and ".join(found.void)
@@ -82,6 +81,7 @@ def document(found: Comparison) -> dict[str, Any]:
         "a": _side(found.a),
         "b": _side(found.b),
         "tasks": found.tasks,
+        "unit": found.unit,
         "pairs": found.pairs,
         "left_out": found.left_out,
         "axes": [{**asdict(axis), "verdict": ("same", "better", "worse")[axis.verdict]} for axis in found.axes],

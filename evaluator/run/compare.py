@@ -15,9 +15,7 @@ from evaluator.run.summary import VOID_SHARE
 from evaluator.stats.holm import holm
 from evaluator.stats.intervals import Interval, wilson
 from evaluator.stats.mcnemar import mcnemar
-from evaluator.stats.paired import Paired, paired
-
-SIGNIFICANT = 0.05
+from evaluator.stats.paired import SIGNIFICANT, Paired, Unit, fewest_tasks, paired
 
 
 @dataclass(frozen=True)
@@ -64,14 +62,17 @@ class ChainComparison:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`axes` starts with the composite. `left_out` counts trials without a partner (`only_a`, `only_b`) and
-    `infrastructure_errors`; `mixed` says what differs, `void` names the sides with too many infrastructure errors.
+    """`axes` starts with the composite. With fewer than `fewest_tasks` the unit is the pair of trials. `left_out`
+    counts trials without a partner (`only_a`, `only_b`) and `infrastructure_errors`; `mixed` says what differs, `void`
+    names the sides with too many infrastructure errors.
     """
 
     a: Side
     b: Side
     tasks: int
+    fewest_tasks: int
     pairs: int
+    unit: Unit
     left_out: dict[str, int]
     axes: list[AxisComparison]
     chain: ChainComparison
@@ -125,14 +126,19 @@ def compare(a: Side, b: Side, *, mixed: Sequence[str] = ()) -> Comparison:
     pairs = [(of_a[key], of_b[key]) for key in keys]
     axes = list(dict.fromkeys(axis for pair in pairs for trial in pair for axis in trial.scores if axis != "composite"))
     measured = [axis for axis in axes if any(_both(pair, axis) for pair in pairs)]
-    composite, *vector = [_axis(axis, pairs, tests=len(measured)) for axis in ("composite", *axes)]
+    tasks = len({task for task, _ in keys})
+    enough_tasks = fewest_tasks(tests := max(1, len(measured)))
+    unit: Unit = "task" if tasks >= enough_tasks else "pair"  # one for all axes: a table of two kinds would mislead
+    composite, *vector = [_axis(axis, pairs, unit, tests) for axis in ("composite", *axes)]
     adjusted = holm({found.axis: found.p for found in vector if found.p is not None})
     broken = {side.label: sum(trial.outcome != "completed" for trial in side.trials) for side in (a, b)}
     return Comparison(
         a=a,
         b=b,
-        tasks=len({task for task, _ in keys}),
+        tasks=tasks,
+        fewest_tasks=enough_tasks,
         pairs=len(pairs),
+        unit=unit,
         left_out={
             "only_a": len(of_a) - len(pairs),
             "only_b": len(of_b) - len(pairs),
@@ -160,12 +166,12 @@ def _sides(run: Path, names: Sequence[str]) -> list[Side]:
     return [Side(name, name, run, info, by_agent[name]) for name in names or sorted(by_agent)]
 
 
-def _axis(axis: str, pairs: Sequence[tuple[TrialResult, TrialResult]], *, tests: int) -> AxisComparison:
+def _axis(axis: str, pairs: Sequence[tuple[TrialResult, TrialResult]], unit: Unit, tests: int) -> AxisComparison:
     both = [pair for pair in pairs if _both(pair, axis)]
     differences: dict[str, list[float]] = defaultdict(list)
     for a, b in both:
         differences[a.task].append((b.scores[axis] or 0.0) - (a.scores[axis] or 0.0))
-    found = paired(differences, tests=1 if axis == "composite" else tests)
+    found = paired(differences, unit=unit, tests=1 if axis == "composite" else tests)
     if found is None:
         return AxisComparison(axis, None, None, None, None)
     of_a = _mean_over_tasks(both, lambda pair: pair[0].scores[axis] or 0.0)

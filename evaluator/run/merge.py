@@ -49,14 +49,14 @@ def _check_alike(runs: Sequence[Path], infos: Sequence[RunInfo]) -> None:
     for run, info in others:
         for what, was, here in _plan_facts(first[1], info):
             if was != here:
-                raise RunError(f"The {what} differs: {was} in {first[0]}, {here} in {run}. Such runs are not one run.")
+                raise RunError(f"Different {what}: {was} in {first[0]}, {here} in {run}. Such runs are not one run.")
     tasks: dict[str, tuple[TaskRef, Path]] = {}
     for run, info in zip(runs, infos, strict=True):
         for task in info.tasks:
             known, where = tasks.setdefault(task.id, (task, run))
             if (known.version, known.digest) != (task.version, task.digest):
                 raise RunError(
-                    f"Task {task.id} differs: version {known.version} ({known.digest[:12]}) in {where}, version "
+                    f"Different task {task.id}: version {known.version} ({known.digest[:12]}) in {where}, version "
                     f"{task.version} ({task.digest[:12]}) in {run}. Such trials would not compare."
                 )
     differs = conflicts([Source(str(run), info, read_results(run)) for run, info in zip(runs, infos, strict=True)])

@@ -42,4 +42,4 @@ def _facts(source: Source) -> Iterator[tuple[tuple[str, str], str]]:
 
 def _sentence(key: tuple[str, str], first: str, where: str, other: str, there: str) -> str:
     what = " ".join(key).rstrip()
-    return f"The {what} differs: {first} in {where}, {other} in {there}."
+    return f"Different {what}: {first} in {where}, {other} in {there}."

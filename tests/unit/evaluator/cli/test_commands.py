@@ -16,7 +16,10 @@ from evaluator.task import TaskError
 from harness.agents import AgentError
 from harness.sandbox import EngineUnavailable, SandboxError
 
-VERBS = [(), ("run",), ("report",), ("task",), ("task", "list"), ("task", "check"), ("doctor",), ("clean",)]
+VERBS = [
+    (), ("run",), ("report",), ("compare",), ("merge",), ("rescore",), ("task",), ("task", "list"), ("task", "check"),
+    ("task", "new"), ("task", "show"), ("doctor",), ("clean",),
+]  # fmt: skip
 TALLY = Path(__file__).parents[4] / "evaluator/task/smallest/tally"
 MAIN = "import sys; from evaluator.cli import main; main()"
 
@@ -81,10 +84,11 @@ class TestHelp:
 
     def test_all_verbs_are_listed(self):
         text = invoke("--help").output
-        assert all(verb in text for verb in ("run", "report", "task", "doctor", "clean"))
+        assert all(verb in text for verb in ("run", "report", "compare", "merge", "task", "doctor", "clean"))
 
     @pytest.mark.parametrize(
-        "arguments", [["--help"], ["run", "--help"], ["report", "--help"], ["task", "check", "--help"]]
+        "arguments",
+        [["--help"], ["run", "--help"], ["report", "--help"], ["compare", "--help"], ["task", "check", "--help"]],
     )
     def test_help_loads_nothing_heavy(self, arguments):
         program = (

@@ -83,3 +83,67 @@ def test_a_run_of_nothing_but_errors_has_no_scores():
 def test_an_empty_run_is_no_error():
     assert summarise([])["agents"] == []
     assert summarise([])["void"] is False
+
+
+def test_attempts_are_counted_as_pass_at_k_and_pass_hat_k():
+    """Of two attempts one succeeds on t, both on u; v, tried twice as well, fails."""
+    chains = {"t": (True, False), "u": (True, True), "v": (False, False)}
+    (agent,) = summarise([
+        trial(task=task, attempt=n, strict=(True, ok)) for task, oks in chains.items() for n, ok in enumerate(oks, 1)
+    ])["agents"]  # fmt: skip
+    assert agent["pass_at_k"] == pytest.approx({"1": 0.5, "2": 2 / 3})
+    assert agent["pass_hat_k"] == pytest.approx({"1": 0.5, "2": 1 / 3})
+
+
+def test_k_goes_as_far_as_every_task_was_tried():
+    (agent,) = summarise([trial(attempt=n) for n in (1, 2, 3)] + [trial(task="u")])["agents"]
+    assert list(agent["pass_at_k"]) == ["1"]
+    (agent,) = summarise([trial(broken=True)])["agents"]
+    assert (agent["pass_at_k"], agent["survival"], agent["degradation"], agent["by_task"]) == ({}, [], [], {})
+
+
+def test_survival_and_degradation_by_round():
+    (agent,) = summarise([trial(strict=(True, True)), trial(attempt=2, strict=(False, True))])["agents"]
+    assert agent["survival"] == [0.5, 0.5]
+    assert [(r["n"], r["trials"], r["strict"], r["correctness"]) for r in agent["degradation"]] == [
+        (1, 2, 0.5, 1.0),
+        (2, 2, 1.0, 1.0),
+    ]
+
+
+def test_each_task_stands_by_itself():
+    (agent,) = summarise([trial(task="u", score=0.0, strict=(False,)), trial(), trial(attempt=2, score=0.5)])["agents"]
+    assert list(agent["by_task"]) == ["t", "u"]
+    assert agent["by_task"]["t"] == {
+        "trials": 2, "whole_chain": 1.0, "scores": {"correctness": 0.75, "composite": 75.0}, "agent_wall_s": 2.0
+    }  # fmt: skip
+    assert agent["by_task"]["u"]["scores"]["correctness"] == 0.0
+
+
+def test_a_run_of_one_agent_has_no_order_and_of_controls_none_either():
+    assert summarise([trial()])["rank_stability"] is None
+    assert summarise([trial("reference"), trial("nop"), trial("reference-2")])["rank_stability"] is None
+    found = summarise([trial("a", score=0.9), trial("b", score=0.4), trial("nop", score=0.0)])
+    assert found["rank_stability"]["order"] == ("a", "b")
+    assert found["pareto"] == {"cost": "seconds", "agents": ["a"]}
+
+
+def test_twins_and_control_arms_are_counted_and_not_averaged(monkeypatch):
+    """Trials of another report or with another start measure single axes; they are no attempts at the same task."""
+    extra = {"clear": trial(attempt=2, score=0.0), "late": trial(attempt=3, score=0.0)}
+    monkeypatch.setattr(TrialResult, "variant", property(lambda self: "clear" if self.attempt == 2 else "vague"), False)
+    monkeypatch.setattr(TrialResult, "start", property(lambda self: 2 if self.attempt == 3 else 1), False)
+    found = summarise([trial(), *extra.values()])
+    assert (found["trials"], found["variants"]) == (3, 2)
+    assert found["agents"][0]["trials"] == 1
+    assert found["agents"][0]["scores"]["correctness"]["mean"] == 1.0
+
+
+def test_tasks_are_judged_by_agents_and_believed_by_their_reference():
+    results = [trial(agent, attempt=n) for agent in ("a", "b", "c") for n in range(1, 5)]
+    (item,) = summarise(results)["items"]
+    assert (item["task"], item["verdict"]) == ("t", "retire")
+    (item,) = summarise([*results, trial("reference", strict=(True, False))])["items"]
+    assert (item["verdict"], item["reference_rate"]) == ("fix", 0.0)
+    (item,) = summarise([trial("nop"), trial("reference")])["items"]
+    assert (item["verdict"], item["agents"], item["solve_rate"]) == ("keep", 0, None)

@@ -4,11 +4,12 @@ import random
 import statistics
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.stats.paired import paired
+from evaluator.stats.paired import fewest_tasks, paired
 from evaluator.stats.power import detectable, enough
+from evaluator.stats.sign_flip import least_p
 from evaluator.stats.student import t_below, t_quantile
 
 spread_out = st.lists(st.floats(-1, 1).map(lambda x: round(x, 3)), min_size=8, max_size=30).filter(
@@ -39,10 +40,10 @@ class TestStudent:
 class TestDetectable:
     def test_it_is_the_textbook_sample_size(self):
         """A standardised difference of 0.5 needs 34 pairs (Cohen 1988, and every power program since)."""
-        values = [statistics.NormalDist().inv_cdf((n + 0.5) / 200) for n in range(200)]
+        values = [statistics.NormalDist().inv_cdf((n + 0.5) / 34) for n in range(34)]
         unit = statistics.stdev(values)
         assert enough(values, 0.5 * unit) == pytest.approx(34, abs=1)
-        assert detectable(values[:: 200 // 34][:34]) == pytest.approx(0.5, abs=0.03)
+        assert detectable(values) == pytest.approx(0.5 * unit, rel=0.02)
 
     def test_a_difference_of_that_size_is_found_in_four_of_five_runs(self):
         source = random.Random(3)
@@ -67,7 +68,8 @@ class TestDetectable:
         assert enough([0.1, -0.1, 0.2], 0.0) is None
         assert enough([1.0, -1.0] * 5, 1e-9) is None
 
-    @given(spread_out, st.floats(0.01, 1))
+    @given(spread_out, st.floats(0.05, 1))
+    @settings(max_examples=20)
     def test_smaller_differences_and_stricter_tests_need_more(self, values, difference):
         need = enough(values, difference)
         assert need >= 6
@@ -82,40 +84,50 @@ class TestDetectable:
 
 class TestPaired:
     def test_six_tasks_are_six_observations_however_many_attempts(self):
-        found = paired({f"t{n}": [0.1, 0.3] * 5 for n in range(6)})
+        found = paired({f"t{n}": [0.1, 0.3] * 5 for n in range(6)}, unit="task")
         assert (found.unit, found.units, found.pairs) == ("task", 6, 60)
         assert (found.difference, found.p) == (pytest.approx(0.2), 2 / 64)
 
+    @pytest.mark.parametrize(("tests", "tasks"), [(1, 6), (2, 7), (8, 9)])
+    def test_how_many_tasks_can_show_anything(self, tests, tasks):
+        assert fewest_tasks(tests) == tasks
+        assert least_p(tasks) * tests <= 0.05 < least_p(tasks - 1) * tests
+
     def test_with_fewer_tasks_pairs_are_observed_and_tasks_still_weigh_the_same(self):
-        found = paired({"a": [0.2] * 8, "b": [0.4, 0.4]})
+        found = paired({"a": [0.2] * 8, "b": [0.4, 0.4]}, unit="pair")
         assert (found.unit, found.units, found.pairs) == ("pair", 10, 10)
         assert found.difference == pytest.approx(0.3)
         assert found.p == least_of(10)
 
     def test_a_single_pair_shows_nothing(self):
-        found = paired({"a": [0.4]})
+        found = paired({"a": [0.4]}, unit="pair")
         assert (found.difference, found.p, found.detectable, found.enough_pairs) == (0.4, 1.0, None, None)
 
     def test_without_pairs_there_is_no_comparison(self):
-        assert paired({}) is None
-        assert paired({"a": []}) is None
+        assert paired({}, unit="pair") is None
+        assert paired({"a": []}, unit="task") is None
 
     def test_how_many_would_do_is_in_pairs(self):
         tasks = {f"t{n}": [value, value] for n, value in enumerate((0.3, -0.2, 0.1, 0.0, 0.2, -0.1))}
-        found = paired(tasks)
+        found = paired(tasks, unit="task")
         assert found.p > 0.05
         assert found.enough_pairs == 2 * enough([0.3, -0.2, 0.1, 0.0, 0.2, -0.1], found.difference)
 
     def test_tests_that_are_adjusted_together_ask_for_more(self):
         tasks = {f"t{n}": [value] for n, value in enumerate((0.3, -0.2, 0.1, 0.0, 0.2, -0.1, 0.1, 0.2, 0.0, 0.1))}
-        assert paired(tasks, tests=8).enough_pairs > paired(tasks).enough_pairs
-        assert paired(tasks, tests=8).detectable > paired(tasks).detectable
+        assert paired(tasks, unit="task", tests=8).enough_pairs > paired(tasks, unit="task").enough_pairs
+        assert paired(tasks, unit="task", tests=8).detectable > paired(tasks, unit="task").detectable
 
     @given(
-        st.dictionaries(st.text(max_size=2), st.lists(st.floats(-1, 1), min_size=1, max_size=3), min_size=1, max_size=8)
+        st.dictionaries(
+            st.text(max_size=2), st.lists(st.floats(-1, 1), min_size=1, max_size=3), min_size=1, max_size=8
+        ),
+        st.sampled_from(["task", "pair"]),
     )
-    def test_exchanging_the_agents_mirrors_the_result(self, tasks):
-        one, other = paired(tasks), paired({task: [-value for value in values] for task, values in tasks.items()})
+    @settings(max_examples=15)
+    def test_exchanging_the_agents_mirrors_the_result(self, tasks, unit):
+        one = paired(tasks, unit=unit)
+        other = paired({task: [-value for value in values] for task, values in tasks.items()}, unit=unit)
         assert other.difference == pytest.approx(-one.difference)
         assert other.p == pytest.approx(one.p)
         assert one.low <= one.difference + 1e-12
