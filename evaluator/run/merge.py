@@ -30,6 +30,9 @@ def merge(runs: Sequence[Path], into: Path) -> dict[str, Any]:
     try:
         for name, trial in sorted(trials.items()):
             shutil.copytree(trial, partial / "trials" / name, symlinks=True)
+        for run in reversed(runs):  # what runs keep of their tasks bears the digest in its name; the first run's stays
+            if (run / "tasks").is_dir():
+                shutil.copytree(run / "tasks", partial / "tasks", dirs_exist_ok=True)
         with RunFolder(partial) as folder:
             folder.write_info(_merged(infos))
             summary = summarise(read_results(partial))
@@ -66,11 +69,11 @@ def _check_alike(runs: Sequence[Path], infos: Sequence[RunInfo]) -> None:
 
 def _plan_facts(first: RunInfo, other: RunInfo) -> list[tuple[str, str, str]]:
     """What both were asked, and by which versions. Python's own is the machine's affair: it decides no score."""
+    own = {"id", "created", "agents", "tasks", "attempts", "versions", "machine"}
+    asked = [field for field in RunInfo.model_fields if field not in own]
     versions = sorted((first.versions.keys() | other.versions.keys()) - {"python"})
     return [
-        ("run format", str(first.format), str(other.format)),
-        ("kind of box", first.sandbox, other.sandbox),
-        ("deadline scale", f"{first.deadline_scale:g}", f"{other.deadline_scale:g}"),
+        *((field.replace("_", " "), str(getattr(first, field)), str(getattr(other, field))) for field in asked),
         *(
             (f"version of {name}", first.versions.get(name, "none"), other.versions.get(name, "none"))
             for name in versions
@@ -116,16 +119,16 @@ def _merged(infos: Sequence[RunInfo]) -> RunInfo:
     """What all runs asked together. The same runs, in whatever order, merge to the same id."""
     tasks = {task.id: task for info in infos for task in info.tasks}
     ids = sorted({info.id for info in infos})
-    return RunInfo(
-        id=f"merged-{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:12]}",
-        created=min(info.created for info in infos),
-        agents=tuple(sorted({agent for info in infos for agent in info.agents})),
-        tasks=tuple(tasks[task] for task in sorted(tasks)),
-        attempts=max(info.attempts for info in infos),
-        deadline_scale=infos[0].deadline_scale,
-        sandbox=infos[0].sandbox,
-        versions=_joined([info.versions for info in infos]),
-        machine=_joined([info.machine for info in infos]),
+    return infos[0].model_copy(
+        update={
+            "id": f"merged-{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:12]}",
+            "created": min(info.created for info in infos),
+            "agents": tuple(sorted({agent for info in infos for agent in info.agents})),
+            "tasks": tuple(tasks[task] for task in sorted(tasks)),
+            "attempts": max(info.attempts for info in infos),
+            "versions": _joined([info.versions for info in infos]),
+            "machine": _joined([info.machine for info in infos]),
+        }
     )
 
 

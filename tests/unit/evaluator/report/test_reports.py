@@ -143,6 +143,17 @@ class TestTerminal:
         assert "…" not in text
         assert re.search(r" 1 +2 +3 +4 +5 *\n", text)
 
+    def test_what_the_trials_say_together_stands_under_what_went_wrong(self, run):
+        agents = [
+            trial(agent, f"t{n}", strict=(True, agent == "good", False)) for agent in ("good", "poor") for n in (0, 1)
+        ]
+        path = run(*agents)
+        text = " ".join(shown(path, 80).split())
+        assert "No agent beats these in both time (cost is unknown) and composite, fastest first: good." in text
+        assert "The order by composite (good > poor) holds under 100% of weightings" in text
+        assert text.index("red after") < text.index("No agent beats") < text.index("Boxes: docker")
+        assert "\n- The order by composite \\(good > poor\\) holds" in markdown(path)
+
     def test_an_agent_without_completed_trials_has_dashes(self, run):
         text = shown(run(trial(error="boom")), 80)
         assert re.search(r"nop +0 +– +– +–", text)

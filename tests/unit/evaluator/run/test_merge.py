@@ -45,6 +45,18 @@ def test_the_shards_are_left_as_they_were(store_run, make_trial, into):
     assert {path: path.read_bytes() for path in one.rglob("*") if path.is_file()} == before
 
 
+def test_what_the_shards_keep_of_their_tasks_is_kept(store_run, make_trial, into):
+    runs = [store_run("one", make_trial("a", "t")), store_run("two", make_trial("a", "u"))]
+    for run, names_ in zip(runs, (("t.json", "both.json"), ("u.json", "both.json")), strict=True):
+        (run / "tasks").mkdir()
+        for name in names_:
+            (run / "tasks" / name).write_text(run.name)
+    merge(runs, into)
+    assert {path.name: path.read_text() for path in (into / "tasks").iterdir()} == {
+        "t.json": "one", "u.json": "two", "both.json": "one"
+    }  # fmt: skip
+
+
 class TestDuplicates:
     def test_identical_trials_are_kept_once(self, store_run, make_trial, into):
         merge([store_run("one", make_trial()), store_run("two", make_trial())], into)
@@ -81,8 +93,8 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
-            ({"sandbox": "bubblewrap"}, "Different kind of box: docker in .*one, bubblewrap in .*two"),
-            ({"deadline_scale": 2.0}, "Different deadline scale: 1 in .*one, 2 in .*two"),
+            ({"sandbox": "bubblewrap"}, "Different sandbox: docker in .*one, bubblewrap in .*two"),
+            ({"deadline_scale": 2.0}, "Different deadline scale: 1.0 in .*one, 2.0 in .*two"),
             ({"versions": {"relaybench": "2"}}, "Different version of relaybench: 1 in .*one, 2 in .*two"),
             (
                 {"tasks": (TaskRef(id="t", version=3, digest="other", folder="t"),)},
