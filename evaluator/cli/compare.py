@@ -62,6 +62,8 @@ def command(
     from evaluator.run.choose import choose, offers
     from evaluator.run.compare import check_mixed, compare, read_sides
 
+    if as_json and str(markdown_file) == "-":
+        raise click.UsageError("--json and --markdown - both want standard output. Name a file for one of them.")
     asked = [_bar(text) for text in bars]
     sides = read_sides(runs, agents)
     if len(sides) != 2 and (not asked or fail_if_worse or junit):

@@ -13,6 +13,7 @@ from evaluator.report.findings import Findings, read_findings
 from harness.sandbox.tree import printable
 
 WIDE = 110  # columns
+MOST_TROUBLES = 40  # lines; more would push the numbers off the screen
 
 
 def print_run(run: Path, console: Console | None = None) -> None:
@@ -21,8 +22,11 @@ def print_run(run: Path, console: Console | None = None) -> None:
     findings = read_findings(run)
     console.print()
     console.print(_agents(findings, narrow=console.width < WIDE))
-    for line in findings.troubles:
+    for line in findings.troubles[:MOST_TROUBLES]:
         console.print(escape(line), highlight=False)
+    if len(findings.troubles) > MOST_TROUBLES:
+        left = len(findings.troubles) - MOST_TROUBLES
+        console.print(f"... and {left} more lines; relaybench report --markdown FILE has all.", highlight=False)
     for line in findings.insights:
         console.print(escape(line), highlight=False)
     for line in findings.notes:

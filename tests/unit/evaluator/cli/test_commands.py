@@ -125,6 +125,7 @@ class TestWrongUsage:
             (["compare", ".", "--at-least", "correctness"], "`correctness` is not AXIS=VALUE"),
             (["compare", ".", "--at-least", "=.7"], "`=.7` is not AXIS=VALUE"),
             (["compare", ".", "--at-least", "correctness=nan"], "is not AXIS=VALUE"),
+            (["compare", ".", "--json", "--markdown", "-"], "both want standard output"),
             (["compare", "."], "run.json: cannot be read"),
             (["merge", "."], "--run-dir"),
             (["report", "/no/such/run"], "does not exist"),

@@ -154,6 +154,12 @@ class TestTerminal:
         assert text.index("red after") < text.index("No agent beats") < text.index("Boxes: docker")
         assert "\n- The order by composite \\(good > poor\\) holds" in markdown(path)
 
+    def test_a_long_list_of_what_went_wrong_is_cut_and_markdown_has_it_all(self, run):
+        path = run(*(trial(task=f"t{n}", strict=(False, False)) for n in range(30)), tasks=30)
+        assert len(re.findall(r"nop--t\d+--1, round", shown(path, 200))) == 40
+        assert "... and 20 more lines; relaybench report --markdown FILE has all." in shown(path, 200)
+        assert len(re.findall(r"nop--t\d+--1, round", markdown(path))) == 60
+
     def test_an_agent_without_completed_trials_has_dashes(self, run):
         text = shown(run(trial(error="boom")), 80)
         assert re.search(r"nop +0 +– +– +–", text)
