@@ -164,6 +164,7 @@ class TestVerdicts:
         assert found.unit == "task"
         composite, *axes = found.axes
         assert composite.p == composite.paired.p == 2 / 2**8
+        assert 100 * axes[0].paired.detectable > 1.1 * composite.paired.detectable  # it must pass the stricter test
         assert [axis.p for axis in axes] == [pytest.approx(5 * 2 / 2**8)] * 5
 
     def test_the_whole_chain_is_compared_by_discordant_pairs(self, sides, make_trial):

@@ -1,6 +1,7 @@
 """Shards made one run: alike or refused, each trial once, whole or not at all."""
 
 import json
+import os
 
 import pytest
 
@@ -73,6 +74,15 @@ class TestDuplicates:
     def test_any_file_makes_a_trial_different(self, store_run, make_trial, into):
         runs = [store_run("one", make_trial()), store_run("two", make_trial())]
         (runs[1] / "trials" / "a--t--1" / "events.jsonl").write_text("more")
+        with pytest.raises(RunError, match="Two different trials"):
+            merge(runs, into)
+
+    def test_size_and_time_do_not_make_files_the_same(self, store_run, make_trial, into):
+        runs = [store_run("one", make_trial()), store_run("two", make_trial())]
+        for run, text in zip(runs, ("yes", "no!"), strict=True):
+            events = run / "trials" / "a--t--1" / "events.jsonl"
+            events.write_text(text)
+            os.utime(events, (1, 1))
         with pytest.raises(RunError, match="Two different trials"):
             merge(runs, into)
 

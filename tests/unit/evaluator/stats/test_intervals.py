@@ -1,6 +1,7 @@
 """Intervals against published values, and what must hold for any data."""
 
 import random
+import statistics
 
 import pytest
 from hypothesis import given, settings
@@ -98,5 +99,7 @@ class TestBootstrap:
     def test_few_values_widen_it_more_than_many(self):
         """To the extremes of all draws for three, hardly beyond the plain percentiles for a hundred."""
         assert bootstrap([0.0, 0.5, 1.0]) == Interval(0.5, 0.0, 1.0)
+        six = bootstrap([n / 5 for n in range(6)])
+        assert six.high - six.low > 1.25 * 2 * 1.96 * statistics.pstdev(n / 5 for n in range(6)) / 6**0.5
         many = bootstrap([n / 99 for n in range(100)])
         assert many.high - many.low == pytest.approx(2 * 1.96 * 0.29 / 10, rel=0.1)
