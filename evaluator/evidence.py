@@ -101,7 +101,7 @@ class OwnTests(Strict):
     """The agent's new or changed tests of one round, judged on trees that it does not choose. None: not judged.
 
     `mutants` is how many breakages the tests were run on, `killed` how many they noticed, `reference_killed` how many
-    the reference's own tests notice; only the last round has them.
+    the reference's own tests notice; only the last round has them. `missing` says why something was not judged.
     """
 
     files: tuple[str, ...]
@@ -111,6 +111,7 @@ class OwnTests(Strict):
     mutants: int = 0
     killed: int = 0
     reference_killed: int = 0
+    missing: str = ""
 
 
 class Measures(Strict):

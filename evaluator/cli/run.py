@@ -65,11 +65,17 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
 @click.option(
     "--control", is_flag=True, help="Run each later round from the reference's state, too, to see what carries."
 )
+@click.option(
+    "--own-tests/--no-own-tests",
+    default=True,
+    show_default=True,
+    help="After each trial, judge the agent's own tests: some twenty short runs in boxes.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON document on standard output.")
 def command(
     agents: tuple[str, ...], tasks: tuple[str, ...], attempts: int, jobs: int, sandbox: str, runtime: str | None,
-    model: str | None, deadline_scale: float, run_dir: Path | None, resume: bool, twin: bool, control: bool,
-    variants: tuple[str, ...], as_json: bool,
+    model: str | None, deadline_scale: float, run_dir: Path | None, resume: bool, variants: tuple[str, ...],
+    twin: bool, control: bool, own_tests: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Evaluate agents on tasks: every agent, every task, as many attempts as asked.
 
@@ -88,8 +94,9 @@ def command(
     if resume and run_dir is None:
         raise click.UsageError("--resume needs --run-dir: the folder of the run to go on with.")
     request = Request(
-        agents, tasks, attempts, jobs, sandbox, runtime, deadline_scale, run_dir, resume, variants, twin, control
-    )
+        agents, tasks, attempts, jobs, sandbox, runtime, deadline_scale, run_dir, resume, variants, twin, control,
+        own_tests,
+    )  # fmt: skip
     interrupt_once()
     with watching() as watcher:
         try:

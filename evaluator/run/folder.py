@@ -87,6 +87,7 @@ class RunInfo(Strict):
     sandbox: str
     twin: bool = False
     control: bool = False
+    own_tests: bool = True
     versions: dict[str, str]
     machine: dict[str, str]
 

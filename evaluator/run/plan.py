@@ -52,6 +52,7 @@ def make_plan(
     variants: Sequence[str] = (),
     twin: bool = False,
     control: bool = False,
+    own_tests: bool = True,
 ) -> Plan:
     """Load agents and tasks and lay out the trials: attempts outermost, so that an early stop leaves whole passes.
 
@@ -68,7 +69,7 @@ def make_plan(
         makers[name] = maker
     loaded = with_variants([load_task(folder) for folder in task_folders(tasks)], variants)
     trials = [
-        TrialSpec(agent, task, attempt, deadline_scale, variant, start)
+        TrialSpec(agent, task, attempt, deadline_scale, variant, start, own_tests)
         for attempt in range(1, attempts + 1)
         for arms in (False, True)
         for task in loaded
@@ -86,6 +87,7 @@ def make_plan(
         sandbox=sandbox,
         twin=twin,
         control=control,
+        own_tests=own_tests,
         versions={"relaybench": version("relaybench"), "python": platform.python_version()},
         machine={"system": platform.platform(), "cpus": str(os.cpu_count() or 0), "python": sys.implementation.name},
     )
@@ -105,7 +107,7 @@ def _arms(task: Task, *, arms: bool, twin: bool, control: bool) -> Iterator[tupl
 
 def check_resumable(old: RunInfo, new: RunInfo) -> None:
     """Raises `RunError` when the new command asks for something else than the run in the folder did."""
-    for key in ("agents", "attempts", "deadline_scale", "sandbox", "twin", "control"):
+    for key in ("agents", "attempts", "deadline_scale", "sandbox", "twin", "control", "own_tests"):
         if getattr(old, key) != getattr(new, key):
             raise RunError(
                 f"This run was started with {key} = {_shown(getattr(old, key))}, not {_shown(getattr(new, key))}. "

@@ -31,6 +31,7 @@ class Request:
     variants: tuple[str, ...] = ()
     twin: bool = False
     control: bool = False
+    own_tests: bool = True
 
 
 def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
@@ -48,6 +49,7 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
         variants=request.variants,
         twin=request.twin,
         control=request.control,
+        own_tests=request.own_tests,
     )
     path = request.run_dir or Path("runs") / plan.info.id
     _check_place(path, resume=request.resume)

@@ -24,10 +24,12 @@ from evaluator.evidence import (
     HandedIn,
     Measures,
     Message,
+    TestsJudged,
     TrialResult,
     TurnEnded,
     trial_name,
 )
+from evaluator.scoring.correctness import round_correctness
 from evaluator.scoring.quality.reference import known_reference, measure_rounds, states
 from evaluator.scoring.rounds import gather
 from evaluator.scoring.trial import scored
@@ -35,6 +37,7 @@ from evaluator.task import Round, Task
 from evaluator.trial.flags import in_changes, in_words
 from evaluator.trial.grading import Bench, all_failed
 from evaluator.trial.history import History, with_git
+from evaluator.trial.own_tests import Work, judge_own_tests
 from evaluator.trial.record import RoundRecord, TrialRecord
 from evaluator.trial.reporter import Reporter
 from harness.agents import Agent, Turn, TurnEnd
@@ -51,7 +54,7 @@ class TrialSpec:
     """What one trial is: a pure unit that could run anywhere. `deadline_scale` stretches every deadline.
 
     `variant` "clear" is the control twin: the same rounds, well specified. With `start` above 1 only that round is
-    played, on the reference's state before it.
+    played, on the reference's state before it. `own_tests`: whether the agent's own tests are judged afterwards.
     """
 
     agent: str
@@ -60,6 +63,7 @@ class TrialSpec:
     deadline_scale: float = 1.0
     variant: Literal["vague", "clear"] = "vague"
     start: int = 1
+    own_tests: bool = True
 
     @property
     def name(self) -> str:
@@ -131,6 +135,7 @@ class _Trial:
         self.close()  # the agent's box is killed at the trial's end, before anything is said about it
         bundle = self._folder / "history.bundle"
         self._history.bundle(bundle)
+        self._judge_own_tests(records)
         measures = measure_rounds(self._task, {one.round.number: (one.start, one.end) for one in records})
         result = self._result(records, measures)
         return TrialRecord(result, self._events, records, bundle.read_bytes(), measures)
@@ -166,6 +171,17 @@ class _Trial:
             message = self._reporter.complaint(round_, grade)
         self._history.tag(f"round-{round_.number}")
         return record
+
+    def _judge_own_tests(self, records: list[RoundRecord]) -> None:
+        if not self._spec.own_tests:
+            return
+        works = []
+        for before, record in zip([None, *records], records, strict=False):
+            score = round_correctness(record.grades[-1], before.grades[-1] if before else None)
+            works.append(Work(record.round.number, record.start, record.end, score.value > 0))
+        judged = judge_own_tests(self._task, self._host, self._image, works, trial=self._spec.name)
+        for number, own_tests in judged.items():
+            self._note(TestsJudged(at=self._now(), round=number, own_tests=own_tests))
 
     def _turn(self, round_: Round, message: str, hand_in: int, limit: float) -> TurnEnd:
         first = round_.number == self._spec.start and hand_in == 1
@@ -266,13 +282,14 @@ class _Trial:
         self._boxes.close()
         self._open_box(with_git(self._tree, self._folder))
 
-    def _answer(self, question: str) -> str:
+    def _answer(self, question: str, *, edited: bool | None = None) -> str:
         """Called from the agent's line to the reporter, in its thread."""
         self._questions += 1
         if self._questions > QUESTIONS_PER_ROUND:
             return "I have no time for more questions right now."
         fact, answer = self._reporter.answer(self._round, question)
-        self._note(Asked(at=self._now(), round=self._round.number, question=question, fact=fact, answer=answer))
+        asked = {"question": question, "fact": fact, "answer": answer, "edited": edited}
+        self._note(Asked.model_validate({"at": self._now(), "round": self._round.number, **asked}))
         self._flag(in_words(question, canary=self._task.manifest.canary))
         return answer
 

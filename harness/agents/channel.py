@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
 
+from harness.agents.protocol import Ask
 from harness.inside import program
 from harness.sandbox import KEEPER, Sandbox, SandboxError, StreamTimeout
 
@@ -13,7 +13,7 @@ from harness.sandbox import KEEPER, Sandbox, SandboxError, StreamTimeout
 class Channel:
     """Writes messages into the box and passes questions to `ask`, in a thread, until closed."""
 
-    def __init__(self, box: Sandbox, ask: Callable[[str], str]) -> None:
+    def __init__(self, box: Sandbox, ask: Ask) -> None:
         self._stream = box.stream(program("channel"), KEEPER)
         self._ask = ask
         self._written = threading.Event()
@@ -45,5 +45,9 @@ class Channel:
                     self._written.set()
                 elif frame["op"] == "question":
                     # Bytes that are no text reach us as lone surrogates, which nothing could store.
-                    answer = self._ask(str(frame["text"]).encode(errors="replace").decode())
+                    edited = frame.get("edited")
+                    answer = self._ask(
+                        str(frame["text"]).encode(errors="replace").decode(),
+                        edited=edited if isinstance(edited, bool) else None,
+                    )
                     self._stream.send({"op": "answer", "id": frame["id"], "text": answer})

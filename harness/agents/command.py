@@ -6,14 +6,13 @@ children. In the box it finds `ask-reporter`, $RELAY_ROUND, and nothing else of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator
 
 from harness.agents.channel import Channel
-from harness.agents.protocol import AgentError, Turn, TurnEnd
+from harness.agents.protocol import AgentError, Ask, Turn, TurnEnd
 from harness.formats import FormatError, Strict, read_toml
 from harness.sandbox import RELAY_DIR, Sandbox
 
@@ -70,7 +69,7 @@ class CommandAgent:
         """See `Agent.files`."""
         return self._spec.files
 
-    def enter(self, box: Sandbox, ask: Callable[[str], str]) -> None:
+    def enter(self, box: Sandbox, ask: Ask) -> None:
         """Open the line to the reporter."""
         self.leave()
         self._box = box

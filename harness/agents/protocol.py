@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -51,6 +50,13 @@ class TurnEnd:
         return cls(reason, done.wall_s, done.code, done.overrun_s, output)
 
 
+class Ask(Protocol):
+    """Puts a question to the reporter. `edited`: was the workspace written to since the round's message came?"""
+
+    def __call__(self, question: str, *, edited: bool | None = None) -> str:
+        """The answer."""
+
+
 class Agent(Protocol):
     """One agent in one trial. It is entered into a box, takes turns, and leaves."""
 
@@ -58,7 +64,7 @@ class Agent(Protocol):
     def files(self) -> Path | None:
         """A host folder that shall appear, unwritable, at /opt/agent in its box."""
 
-    def enter(self, box: Sandbox, ask: Callable[[str], str]) -> None:
+    def enter(self, box: Sandbox, ask: Ask) -> None:
         """Get ready in a box; `ask` puts a question to the reporter. Called again if the box had to be replaced."""
 
     def turn(self, turn: Turn) -> TurnEnd:

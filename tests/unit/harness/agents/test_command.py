@@ -53,7 +53,7 @@ def box(done=None):
 def started():
     agents = []
 
-    def start(command: Command, where=None, ask=lambda question: "42"):
+    def start(command: Command, where=None, ask=lambda question, **_: "42"):
         agent = CommandAgent(AgentFile(name="a", command=command))
         agents.append(agent)
         where = where or box()
@@ -98,16 +98,26 @@ def test_without_next_first_is_run_again(started):
 
 
 def test_a_question_is_answered_over_the_line(started):
-    agent, where = started(Command(first=["a"]), ask=lambda question: f"you asked {question}")
+    agent, where = started(Command(first=["a"]), ask=lambda question, **_: f"you asked {question}")
     where.line.frames.put({"op": "question", "id": 7, "text": "which currency?"})
     agent.turn(turn())  # the line serves in order, so the answer is there before the message
     answers = [sent for sent in where.line.sent if sent["op"] == "answer"]
     assert answers == [{"op": "answer", "id": 7, "text": "you asked which currency?"}]
 
 
+@pytest.mark.parametrize(("told", "known"), [(True, True), (False, False), (None, None), ("yes", None)])
+def test_whether_the_workspace_was_edited_comes_with_the_question(started, told, known):
+    asked = []
+    agent, where = started(Command(first=["a"]), ask=lambda question, edited: asked.append(edited) or "")
+    where.line.frames.put({"op": "question", "id": 7, "text": "what?", "edited": told})
+    where.line.frames.put(BoxGone("closed"))
+    agent.leave()
+    assert asked == [known]
+
+
 def test_a_question_that_is_no_text_is_made_text(started):
     asked = []
-    agent, where = started(Command(first=["a"]), ask=lambda question: asked.append(question) or "")
+    agent, where = started(Command(first=["a"]), ask=lambda question, **_: asked.append(question) or "")
     where.line.frames.put({"op": "question", "id": 7, "text": "what\udcff?"})
     agent.turn(turn())
     assert asked == ["what??"]
@@ -143,7 +153,7 @@ def test_the_end_of_the_output_is_kept_and_can_be_shown():
 def test_the_reference_applies_each_rounds_patch_once():
     where = box()
     agent = Reference({1: b"one", 3: b"three"})
-    agent.enter(where, lambda question: "")
+    agent.enter(where, lambda question, **_: "")
     ends = [agent.turn(turn(number)) for number in (1, 1, 2, 3)]
     assert [ran.stdin for ran in where.ran] == [b"one", b"three"]
     assert [end.reason for end in ends] == ["finished"] * 4
