@@ -74,7 +74,7 @@ def main() -> None:
 
 def measure(task_name: str, runs: int) -> dict[str, float]:
     """Medians over `runs` trials and as many replays."""
-    plan = make_plan(["reference"], [task_name], attempts=1, deadline_scale=1.0, sandbox="docker")
+    plan = make_plan(["reference"], [task_name], attempts=1, deadline_scale=1.0, own_tests=False, sandbox="docker")
     host = open_host("docker", "benchmark")
     task = plan.trials[0].task
     image = host.image(task.manifest.language, task.requirements, lambda line: None)

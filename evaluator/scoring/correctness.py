@@ -2,8 +2,9 @@
 
 F_r is the weighted share of the round's own groups that pass whole. REG_r is fresh damage: of the base and earlier
 groups green at the end of round r-1, the weighted share that is not green now. C_r = F_r * max(0, 1 - 5 REG_r), and 0
-when a critical group is newly broken. C is the mean of C_r, later rounds weighing 1.25 times the one before (after
-SWE-CI, which weighs late commits more because they stand on the agent's own work).
+when a critical group is newly broken, or one of the base is red at all: the seed had it, and while payment is broken no
+hand-in is worth anything, whichever round broke it. C is the mean of C_r, later rounds weighing 1.25 times the one
+before (after SWE-CI, which weighs late commits more because they stand on the agent's own work).
 """
 
 from __future__ import annotations
@@ -39,9 +40,13 @@ def round_correctness(grade: Grade, before: Grade | None) -> RoundCorrectness:
         if group.round < grade.round and (was_green is None or name in was_green)
     }
     damage = share(list(watched.values()), lambda group: not group.passed)
-    broke_critical = any(group.critical and not group.passed for group in watched.values())
+    base = {name: group for name, group in grade.groups.items() if group.round == 0}
+    broke_critical = any(group.critical and not group.passed for group in {**watched, **base}.values())
     value = 0.0 if broke_critical else new * max(0.0, 1.0 - DAMAGE * damage)
-    return RoundCorrectness(new, damage, value, strict=grade.green, isolated=new == 1.0 and damage == 0.0)
+    isolated = new == 1.0 and damage == 0.0 and not broke_critical
+    return RoundCorrectness(new, damage, value, strict=grade.green, isolated=isolated)
+        new, damage, value, strict=grade.green, isolated=new == 1.0 and damage == 0.0 and not broke_critical
+    )
 
 
 def correctness(last_grades: Mapping[int, Grade], rounds: int, start: int = 1) -> float:

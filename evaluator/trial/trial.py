@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -124,9 +125,12 @@ class _Trial:
         self._questions = 0
         self._interrupted = ""  # why the last turn's box, or our program in it, ended
         self._boxes = contextlib.ExitStack()
+        self._measurer = ThreadPoolExecutor(1, thread_name_prefix="measuring")  # while the next round is played
+        self._measured: list[Future[dict[int, Measures | None]]] = []
 
     def run(self) -> TrialRecord:
         self._bench.prepare(self._task, self._image, self._round.number, trial=self._spec.name)
+        self._measurer.submit(known_reference, self._task)
         seed = self._task.seed if self._spec.start == 1 else states(self._task)[self._spec.start - 1]
         self._history = History(self._folder / "history.git", seed)
         self._tree: Tree = seed
@@ -136,12 +140,13 @@ class _Trial:
         bundle = self._folder / "history.bundle"
         self._history.bundle(bundle)
         self._judge_own_tests(records)
-        measures = measure_rounds(self._task, {one.round.number: (one.start, one.end) for one in records})
+        measures = {number: measured for done in self._measured for number, measured in done.result().items()}
         result = self._result(records, measures)
         return TrialRecord(result, self._events, records, bundle.read_bytes(), measures)
 
     def close(self) -> None:
         """Remove the agent's box."""
+        self._measurer.shutdown(wait=False)
         self._boxes.close()
 
     def _play(self, round_: Round) -> RoundRecord:
@@ -170,6 +175,8 @@ class _Trial:
                 break
             message = self._reporter.complaint(round_, grade)
         self._history.tag(f"round-{round_.number}")
+        trees = {round_.number: (record.start, record.end)}
+        self._measured.append(self._measurer.submit(measure_rounds, self._task, trees))
         return record
 
     def _judge_own_tests(self, records: list[RoundRecord]) -> None:

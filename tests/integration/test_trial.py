@@ -175,6 +175,7 @@ def test_the_reporter_answers_what_it_knows_in_that_round_and_no_more(whole):
         (2, "history-length", "The last ten are plenty."),
         (3, None, unknown),
     ]
+    assert [asked.edited for asked in events(whole, Asked)] == [False] * 5
     assert printed(whole)[6:9] == [answer for _, _, answer in asked[:3]]
     assert whole.result.questions == 5
 

@@ -67,9 +67,16 @@ class TestByHand:
         broken = grade(1, ("0-pay", False), *groups, ("1-a", True), critical=("0-pay",))
         assert round_correctness(broken, None).value == 0.0
 
-    def test_a_critical_group_that_was_already_broken_does_not_count_again(self):
+    def test_a_critical_group_of_the_base_leaves_nothing_until_it_is_mended(self):
         before = grade(1, ("0-pay", False), ("1-a", True), critical=("0-pay",))
         now = grade(2, ("0-pay", False), ("1-a", True), ("2-a", True), critical=("0-pay",))
+        mended = grade(2, ("0-pay", True), ("1-a", True), ("2-a", True), critical=("0-pay",))
+        assert round_correctness(now, before).value == 0.0
+        assert round_correctness(mended, before).value == 1.0
+
+    def test_a_critical_group_of_an_earlier_round_that_never_worked_does_not_count_again(self):
+        before = grade(1, ("1-a", False), critical=("1-a",))
+        now = grade(2, ("1-a", False), ("2-a", True), critical=("1-a",))
         assert round_correctness(now, before).value == 1.0
 
     def test_an_own_critical_group_that_is_not_there_yet_is_no_breakage(self):

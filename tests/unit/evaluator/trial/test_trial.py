@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from evaluator.evidence import Asked, BoxReplaced, Grade, GroupResult, HandedIn, Message, TurnEnded
+from evaluator.scoring.quality.reference import states
 from evaluator.task import Task
 from evaluator.trial.grading import all_failed
 from evaluator.trial.trial import QUESTIONS_PER_ROUND, TrialSpec, run_trial
@@ -85,7 +86,7 @@ class Bench:
         self.rule, self.trees, self.more, self.dropped = rule, [], [], 0
 
     def prepare(self, task, image, number, *, trial):
-        assert trial == "fake--tally--1"
+        assert trial.startswith("fake--tally--1")
 
     def drop_prepared(self):
         self.dropped += 1
@@ -108,12 +109,18 @@ class Bench:
 def play(tally: Task, tmp_path):
     """Plays a trial; what came of it, the agent, the bench and the host."""
 
-    def run(work=lambda agent, turn: None, rule=lambda tree, number, hand_in: (), *, scale=1.0, host=None):
+    def run(work=lambda agent, turn: None, rule=lambda tree, number, hand_in: (), *, scale=1.0, host=None, **spec):
         host, agent, bench, seen = host or Host(), Agent(work), Bench(rule), []
         record = None
         try:
             record = run_trial(
-                TrialSpec("fake", tally, 1, scale), agent, host, bench, "image", scratch=tmp_path, watch=seen.append
+                TrialSpec("fake", tally, 1, scale, **spec),
+                agent,
+                host,
+                bench,
+                "image",
+                scratch=tmp_path,
+                watch=seen.append,
             )
         finally:
             assert agent.left >= 1
@@ -394,6 +401,25 @@ def test_work_that_does_not_start_has_its_reason_in_the_result(play):
 
 def test_damage_is_counted_against_the_round_before(play):
     played = play(rule=lambda tree, number, hand_in: ("base/total",) if number >= 2 else ())
-    assert [r.correctness for r in played.result.rounds] == [1.0, 0.0, 1.0]
-    assert [r.isolated for r in played.result.rounds] == [True, False, True]
+    assert [r.correctness for r in played.result.rounds] == [1.0, 0.0, 0.0], "it is critical, and never mended"
+    assert [r.isolated for r in played.result.rounds] == [True, False, False]
     assert [r.strict for r in played.result.rounds] == [True, False, False]
+
+
+class TestArms:
+    def test_a_clear_twin_is_told_everything_at_once(self, play, tally):
+        played = play(variant="clear")
+        assert [turn.message for turn in played.agent.turns] == [round_.clear for round_ in tally.rounds]
+        assert (played.result.name, played.result.arm) == ("fake--tally--1+clear", "clear")
+
+    def test_a_control_arm_plays_its_round_on_the_references_state(self, play, tally):
+        seen = []
+        played = play(lambda agent, turn: seen.append(dict(agent.box.tree)), start=3)
+        assert [(turn.round, turn.first) for turn in played.agent.turns] == [(3, True)]
+        assert seen == [dict(states(tally)[2])]
+        assert [r.n for r in played.result.rounds] == [3]
+        assert (played.result.name, played.result.scores["correctness"]) == ("fake--tally--1+from3", 1.0)
+
+    def test_when_a_question_came_is_kept(self, play):
+        played = play(lambda agent, turn: agent.ask("Which amount?", edited=True) and None)
+        assert [asked.edited for asked in played.of(Asked)] == [True] * 3
