@@ -45,8 +45,6 @@ def round_correctness(grade: Grade, before: Grade | None) -> RoundCorrectness:
     value = 0.0 if broke_critical else new * max(0.0, 1.0 - DAMAGE * damage)
     isolated = new == 1.0 and damage == 0.0 and not broke_critical
     return RoundCorrectness(new, damage, value, strict=grade.green, isolated=isolated)
-        new, damage, value, strict=grade.green, isolated=new == 1.0 and damage == 0.0 and not broke_critical
-    )
 
 
 def correctness(last_grades: Mapping[int, Grade], rounds: int, start: int = 1) -> float:
