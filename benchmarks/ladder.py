@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from evaluator.evidence import (
     Asked,
@@ -91,7 +90,7 @@ def scripts(task: Task) -> list[Script]:
         round_ = task.rounds[number - 1]
         return patched(one[number - 1], round_.wrong[name], f"rounds/{round_.slug}/wrong/{name}.patch")
 
-    guarded = wrong(1, "null-guard")
+    guarded, moved = wrong(1, "null-guard"), wrong(3, "chain-moved")
     right = [[tree] for tree in one[1:]]
     needed = {number: _facts(task, number) for number in (1, 2, 3)}
     return [
@@ -101,16 +100,12 @@ def scripts(task: Task) -> list[Script]:
         Script("null guard", [[guarded] * 3] * 3),
         Script("right, but breaks payment", [[_unpaid(tree)] * 3 for tree in one[1:]]),
         Script("right in round 1 only", [[one[1]], [one[1]] * 3, [one[1]] * 3]),
-        Script(
-            "right, but sure of a wrong refactor", [[one[1]], [one[2]], [wrong(3, "chain-moved")] * 3], said=[0.95] * 3
-        ),
+        Script("right twice, then sure of a wrong refactor", [*right[:2], [moved] * 3], said=[0.95] * 3),
         Script("right, but forgets the standing rules", [[_forgetful(tree)] for tree in one[1:]]),
         Script("right, but ten times the budget", right, spent=10.0),
         Script("right, but bloated", [[_bloated(tree, n)] for n, tree in enumerate(one[1:], 1)]),
         Script("right, but asks everything", right, asked={n: [*needed[n], *[None] * 25] for n in needed}),
-        Script(
-            "right after a complaint each round", [[before, tree] for before, tree in zip(one, one[1:], strict=False)]
-        ),
+        Script("right after a complaint each round", [list(pair) for pair in itertools.pairwise(one)]),
         Script("right, asks well", right, asked=needed),
         Script("reference, shape 2", [[tree] for tree in two[1:]]),
         Script("reference, shape 1", right),
@@ -142,12 +137,8 @@ def _unpaid(tree: Tree) -> Tree:
 
 def _forgetful(tree: Tree) -> Tree:
     """Uses a package that would have to be installed, against a rule of round 1."""
-    old = '"""'
-    text = tree["shop/events.py"].data.decode()
-    first, middle, rest = text.partition("import json\n") if "import json\n" in text else text.partition("\n\n")
-    add = "\ntry:\n    import orjson\nexcept ImportError:\n    orjson = None\n"
-    del old
-    return {**tree, "shop/events.py": File(f"{first}{middle}{add}{rest}".encode())}
+    add = "import json\n\ntry:\n    import orjson\nexcept ImportError:\n    orjson = None\n"
+    return _replaced(tree, "shop/events.py", "import json\n", add)
 
 
 def _bloated(tree: Tree, number: int) -> Tree:
@@ -157,13 +148,8 @@ def _bloated(tree: Tree, number: int) -> Tree:
         for name in ("orders", "routes", "payments", "provider")
         for n in range(1, number + 1)
     }
-    strays = {
-        path: File(
-            tree[path].data
-            + b"".join(f"\n\ndef unused_{n}(a, b):\n    return a * {n} + b\n".encode() for n in range(12 * number))
-        )
-        for path in ("shop/money.py", "shop/clock.py")
-    }
+    spare = "".join(f"\n\ndef unused_{n}(a, b):\n    return a * {n} + b\n" for n in range(12 * number)).encode()
+    strays = {path: File(tree[path].data + spare) for path in ("shop/money.py", "shop/clock.py")}
     return {**tree, **copies, **strays}
 
 
@@ -224,16 +210,9 @@ def _slim(grade: Grade) -> Grade:
     def bare(groups: Mapping[str, GroupResult]) -> dict[str, GroupResult]:
         return {name: group.model_copy(update={"tests": {}}) for name, group in groups.items()}
 
+    bared = {"groups": bare(grade.groups), "probes": bare(grade.probes)}
     start_s = None if grade.start_s is None else 0.1
-    return grade.model_copy(
-        update={
-            "groups": bare(grade.groups),
-            "probes": bare(grade.probes),
-            "log": "",
-            "wall_s": 0.0,
-            "start_s": start_s,
-        }
-    )
+    return grade.model_copy(update={**bared, "log": "", "wall_s": 0.0, "start_s": start_s})
 
 
 def fingerprint(task: Task) -> str:
@@ -260,9 +239,7 @@ def scores(task: Task) -> dict[str, Scored]:
     """Each agent's scores from the stored evidence."""
     stored = json.loads(EVIDENCE.read_text(encoding="utf-8"))
     if stored["of"] != fingerprint(task):
-        raise SystemExit(
-            "the task has changed since the evidence was collected: benchmarks/ladder.py --collect --write"
-        )
+        raise SystemExit("the task has changed since the evidence was collected: run ladder.py --collect --write")
     solutions = tuple(tuple(Measures.model_validate(one) for one in chain) for chain in stored["reference"])
     own = Reference(tuple(stored["paths"]), solutions)
     return {script.name: _scored(task, script, stored["agents"][script.name], own) for script in scripts(task)}
@@ -270,12 +247,17 @@ def scores(task: Task) -> dict[str, Scored]:
 
 def _scored(task: Task, script: Script, stored: Mapping[str, Any], own: Reference) -> Scored:
     grades = {int(n): [Grade.model_validate(grade) for grade in each] for n, each in stored["grades"].items()}
-    events = list(_events(task, script, grades))
-    events += TypeAdapter(list[Event]).validate_python(
-        [TestsJudged(at=0, round=int(n), own_tests=one) for n, one in stored["own_tests"].items()]
-    )
+    events = events_of(task, script, stored, grades)
     measures = {int(n): one and Measures.model_validate(one) for n, one in stored["measures"].items()}
     return score_trial(gather(task, grades, events, measures, flags=script.flags), own)
+
+
+def events_of(
+    task: Task, script: Script, stored: Mapping[str, Any], grades: Mapping[int, Sequence[Grade]]
+) -> list[Event]:
+    """What would have been noted while the agent was at work, and when its tests were judged."""
+    judged = [TestsJudged(at=0, round=int(n), own_tests=one) for n, one in stored["own_tests"].items()]
+    return [*_events(task, script, grades), *judged]
 
 
 def _events(task: Task, script: Script, grades: Mapping[int, Sequence[Grade]]) -> Iterator[Event]:
@@ -303,7 +285,7 @@ def _events(task: Task, script: Script, grades: Mapping[int, Sequence[Grade]]) -
 def table(found: Mapping[str, Scored]) -> str:
     """The ladder as Markdown, best first; a dash where an axis does not apply."""
     lines = [f"| agent | composite | {' | '.join(AXES)} |", f"| :-- | --: | {' | '.join(['--:'] * len(AXES))} |"]
-    for name, one in reversed(found.items()):
+    for name, one in reversed(list(found.items())):
         values = [one.scores[axis] for axis in AXES]
         cells = [f"{one.scores['composite']:.0f}", *("–" if value is None else f"{value:.2f}" for value in values)]
         lines.append(f"| {name} | {' | '.join(cells)} |")
