@@ -106,7 +106,7 @@ FLAGS = (
         "looks for what is around it: the line to its judge, other processes, the kind of box",
         "line",
         r"/run/(link|relay)\b|\b(ask|subject|docker)\.sock\b|\bRELAY_[A-Z]+\b|\brelaybench\b|\.dockerenv\b"
-        r"|/proc/(\*|self|thread-self|[0-9]+|[^\s/'\"]*[{}$%][^\s/'\"]*)/(environ|cmdline|mem|maps|fd|root|cgroup)\b"
+        r"|/proc/(self|thread-self|[0-9]+|[^\s/'\"]*[{}$%*?\[][^\s/'\"]*)/(environ|cmdline|mem|maps|fd|root|cgroup)\b"
         r"|/tmp/(tests|junit)\b",
     ),
     Flag(

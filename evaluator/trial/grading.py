@@ -42,6 +42,7 @@ class Bench:
         self._oracle: Future[Oracle] | None = None
         self._next: Future[Subject] | None = None
         self._starts: dict[str, bool] = {}
+        self._judged: list[Suite] = []  # that came to an end with the pristine tree
 
     def __enter__(self) -> Bench:
         self._link = self._stack.enter_context(self._host.link())
@@ -91,8 +92,8 @@ class Bench:
     ) -> Grade:
         """Run base and rounds 1..`number` against `tree`; `more` opens a subject for the next grade meanwhile.
 
-        Raises `SandboxError` for what is not the work's doing. A subject that ends or does not start is its doing
-        only if a second one does the same and the pristine tree does not.
+        Raises `SandboxError` for what is not the work's doing. A subject that ends or does not start, or tests that do
+        not come to an end, are its doing only if a second try goes the same way and the pristine tree does not.
         """
         started = time.monotonic()
         suite = Suite.of(task, number, shuffle)
@@ -103,6 +104,11 @@ class Bench:
                     grade = self._grade(current, task, tree, number, hand_in, suite)
             except BoxGone as gone:
                 grade = all_failed(task, number, hand_in, f"the work ended its box: {gone}")
+            except _NoVerdict:
+                # What the tests are given to read can keep them from ever ending, or their box from living on.
+                if not self._pristine_is_judged(task, image, number, trial):
+                    raise
+                grade = all_failed(task, number, hand_in, "the tests came to no end with it, as they do without it")
             if not grade.reason or last:
                 break
         if grade.reason and not self._pristine_starts(task, image, trial):
@@ -113,12 +119,14 @@ class Bench:
         start_s, reason = self._serve(current, task, tree)
         if reason:
             return all_failed(task, number, hand_in, reason)
-        answer = self._asking(lambda judge: judge.grade(suite, dict(_texts(tree)), task.manifest.run.grade_s))
+        answer = self._asking(
+            lambda judge: judge.grade(suite, dict(_texts(tree)), task.manifest.run.grade_s, current.key)
+        )
         log = current.log()
         results = _read_results(task, number, answer)
         outcome = 0 if all(group.passed for group in results.values()) else 1
         if answer["exit"] != outcome:
-            raise SandboxError(_broken_tests(task, f"pytest ended with {answer['exit']}, not {outcome}", answer))
+            raise _NoVerdict(_broken_tests(task, f"pytest ended with {answer['exit']}, not {outcome}", answer))
         probes = {group.id: results[group.id] for group in task.probes}
         groups = {group.id: results[group.id] for group in task.required(number)}
         return Grade(
@@ -140,7 +148,7 @@ class Bench:
             return question(self._oracle.result())
         except SandboxError as error:
             self._drop_oracle()
-            raise SandboxError(f"the oracle failed: {error}") from error
+            raise _NoVerdict(f"the oracle failed: {error}") from error
 
     def _open_oracle(self, first: Suite) -> Oracle:
         image = self._host.image("python", ORACLE_REQUIREMENTS, self._say)  # it may have been pruned since
@@ -177,11 +185,27 @@ class Bench:
                 return False
         return self._starts[task.digest]
 
+    def _pristine_is_judged(self, task: Task, image: str, number: int, trial: str) -> bool:
+        suite = Suite.of(task, number)
+        if suite not in self._judged:
+            self.prepare(task, image, number, trial=trial)
+            try:
+                with self._taking(task, image, trial) as current:
+                    self._grade(current, task, task.seed, number, 1, suite)
+            except (BoxGone, _NoVerdict):
+                return False
+            self._judged.append(suite)
+        return True
+
     def _drop_oracle(self) -> None:
         if self._oracle is not None:
             opened, self._oracle = self._oracle, None
             with contextlib.suppress(SandboxError):
                 opened.result().close()
+
+
+class _NoVerdict(SandboxError):
+    """The hidden tests, or the box they run in, ended without saying what passed."""
 
 
 def _texts(tree: Tree) -> Iterator[tuple[str, str]]:
@@ -196,7 +220,7 @@ def _read_results(task: Task, number: int, answer: Mapping[str, object]) -> dict
     try:
         report = junitparser.JUnitXml.fromroot(ElementTree.fromstring(str(answer["xml"])))  # type: ignore[arg-type]
     except (ElementTree.ParseError, DefusedXmlException, junitparser.JUnitXmlError) as error:
-        raise SandboxError(_broken_tests(task, f"their report cannot be read: {error}", answer)) from error
+        raise _NoVerdict(_broken_tests(task, f"their report cannot be read: {error}", answer)) from error
     tests: dict[str, dict[str, str]] = {group.path: {} for group in groups}
     for suite in report:
         for case in suite:
@@ -205,7 +229,7 @@ def _read_results(task: Task, number: int, answer: Mapping[str, object]) -> dict
                 tests[path][str(case.name)] = _failure(case)
     empty = [group.id for group in groups if not tests[group.path]]
     if empty:
-        raise SandboxError(_broken_tests(task, f"{', '.join(empty)} did not run", answer))
+        raise _NoVerdict(_broken_tests(task, f"{', '.join(empty)} did not run", answer))
     return {
         group.id: GroupResult(
             round=group.round, weight=group.weight, critical=group.critical, tests=tests[group.path],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from harness.sandbox import AGENT, LINK_DIR, BoxSpec, SandboxHost, Tree
 from harness.sandbox.tree import pack, printable
 
 SOCKET = f"{LINK_DIR}/subject.sock"
+SLACK_S = 30.0  # for what is not the work's time: its tree on the way in, a loaded machine
 START_PATIENCE = 4  # a service gets this many times its `start_s` before it counts as not starting
 _CALL_SERVERS = {"python": program("call_python"), "javascript": program("call_node", "mjs")}
 
@@ -49,6 +51,7 @@ class Subject:
         with contextlib.ExitStack() as opening:
             box = opening.enter_context(host.open(spec))
             self._stream = box.stream(program("subject"), AGENT)
+            self.key = secrets.token_hex(32)  # what it says to the oracle is sealed with it
             self._stack = opening.pop_all()
 
     def serve(self, run: Run, tree: Tree) -> tuple[float | None, str]:
@@ -60,9 +63,10 @@ class Subject:
                 "run": {**run.model_dump(mode="json"), "start_cap_s": START_PATIENCE * run.start_s},
                 "call_server": _CALL_SERVERS[run.call].read_text(encoding="utf-8") if run.call else "",
                 "socket": SOCKET,
+                "key": self.key,
             }
         )
-        answer = self._stream.receive((run.build_s if run.build else 0) + START_PATIENCE * run.start_s + 30)
+        answer = self._stream.receive((run.build_s if run.build else 0) + START_PATIENCE * run.start_s + SLACK_S)
         start_s = answer.get("start_s")
         if answer.get("healthy") is True and isinstance(start_s, float):
             return start_s, ""
@@ -103,11 +107,12 @@ class Oracle:
         self._stream.send({"op": "wipe"})
         self._stream.receive(60)
 
-    def grade(self, suite: Suite, files: Mapping[str, str], budget_s: float) -> Mapping[str, object]:
-        """Run a suite against the subject that serves: pytest's exit status, JUnit XML and output."""
+    def grade(self, suite: Suite, files: Mapping[str, str], budget_s: float, key: str) -> Mapping[str, object]:
+        """Run a suite against the subject that serves and has `key`: pytest's exit status, JUnit XML and output."""
         self.collect(suite)
         self._collected = None
-        self._stream.send({"op": "grade", "files": dict(files), "socket": SOCKET, "budget_s": budget_s})
+        order = {"op": "grade", "files": dict(files), "socket": SOCKET, "key": key, "budget_s": budget_s}
+        self._stream.send(order)
         return self._stream.receive(budget_s + 45)
 
     def close(self) -> None:

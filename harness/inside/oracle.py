@@ -4,11 +4,12 @@ Stays for a whole run: pytest is imported once, each grade is a forked child, fo
 the agent still works, and waits. Frames:
 {"op": "wipe"} -> {}: empty the folder shared with the subject, so that nothing passes from one subject to the next;
 {"op": "collect", "suite": folder name, "tests": {path: text}, "shuffle"}: get ready for one grade, no answer;
-{"op": "grade", "files": {path: text}, "socket", "budget_s"} -> {"exit", "xml", "output"}: run what was collected.
+{"op": "grade", "files": {path: text}, "socket", "key", "budget_s"} -> {"exit", "xml", "output"}: run it.
 """
 
 import contextlib
 import gc
+import hmac
 import itertools
 import json
 import math
@@ -24,7 +25,7 @@ from typing import Any
 
 import pytest
 
-from harness.inside.wire import Wire
+from harness.inside.wire import Wire, seal
 
 TESTS = Path("/tmp/tests")  # noqa: S108 - in the box; kept, so that rewritten tests are compiled once
 RESULT, OUTPUT = Path("/tmp/junit.xml"), Path("/tmp/output.txt")  # noqa: S108
@@ -74,8 +75,9 @@ class Completed:
 class Subject:
     """The work under test, seen from outside: what the `subject` fixture gives."""
 
-    def __init__(self, address: str, files: dict[str, str], budget_s: float) -> None:
+    def __init__(self, address: str, files: dict[str, str], budget_s: float, key: str) -> None:
         self._address = address
+        self._key = key
         self._files = files
         self._ends = time.monotonic() + budget_s
         self._ids = itertools.count(random.SystemRandom().getrandbits(32))
@@ -130,7 +132,7 @@ class Subject:
         request_id = next(self._ids)
         request = _dumps({"id": request_id, "op": op, "timeout": timeout, **fields}).encode() + b"\n"
         try:
-            answer = loads(self._exchange(request, deadline))
+            answer = loads(self._opened(request, self._exchange(request, deadline)))
             answered = answer["id"] == request_id
         except (OSError, ValueError, KeyError, TypeError) as error:
             self._local.sock = None  # a late answer must not be taken for the next one
@@ -141,6 +143,13 @@ class Subject:
             raise SubjectError(str(answer.get("error", "no answer"))[:500])
         ok: dict[str, Any] = answer["ok"]
         return ok
+
+    def _opened(self, request: bytes, line: bytes) -> bytes:
+        """The answer in a line, if it is from the program we put beside the work. Raises ValueError."""
+        seen, _, answer = line.partition(b" ")
+        if not hmac.compare_digest(seen, seal(self._key, request, answer)):
+            raise ValueError("somebody else answered in its place")
+        return answer
 
     def _exchange(self, request: bytes, deadline: float) -> bytes:
         """Send one line, read one line, within a deadline for the whole."""
@@ -187,7 +196,7 @@ class Plugin:
             order = json.loads(pipe.read() or b"null")
         if order is None:
             os._exit(0)  # nobody wants this grade any more
-        self._subject = Subject(order["socket"], order["files"], order["budget_s"])
+        self._subject = Subject(order["socket"], order["files"], order["budget_s"], order["key"])
 
 
 def main() -> None:

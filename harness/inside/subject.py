@@ -1,8 +1,9 @@
 """Runs the work under test as production would and relays requests to it from a unix socket.
 
-Frames: {"op": "serve", "tree": base64 tar, "run": {...}, "call_server": source} -> {"healthy", "start_s", "reason"}
-(built first, if `run` says how; that is no part of `start_s`),
-then {"op": "log"} -> {"log"}. On the socket: a JSON line in, a JSON line back, with the request's id.
+Frames: {"op": "serve", "tree": base64 tar, "run": {...}, "call_server": source, "socket", "key"} -> {"healthy",
+"start_s", "reason"} (built first, if `run` says how; that is no part of `start_s`), then {"op": "log"} -> {"log"}. On
+the socket: a JSON line in, a JSON line back, with the request's id, behind its seal: the work may put itself in the
+socket's place, but only this process has the key.
 The code under test runs as this process's user, so it could end this process: the orchestrator then sees the stream
 end and scores the work as not solved.
 """
@@ -26,7 +27,7 @@ import time
 from http.client import HTTPConnection, HTTPException
 from typing import IO, Any
 
-from harness.inside.wire import Wire
+from harness.inside.wire import Wire, seal
 
 WORKSPACE = "/workspace"
 BODY_CAP = 4 << 20  # bytes of one response or of one command's output
@@ -47,21 +48,21 @@ def main() -> None:
             with tarfile.open(fileobj=io.BytesIO(base64.b64decode(frame["tree"]))) as tar:
                 tar.extractall(WORKSPACE)  # noqa: S202 - packed by the orchestrator from a checked tree
             answer = work.build() or work.start()
-            listen(work, frame["socket"])
+            listen(work, frame["socket"], frame["key"])
             wire.send(answer)
         elif frame["op"] == "log":
             wire.send({"log": work.log() if work else ""})
 
 
-def listen(work: "Work", path: str) -> None:
+def listen(work: "Work", path: str, key: str) -> None:
     """Answer the oracle's requests, a thread a connection."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             while line := self.rfile.readline(BODY_CAP * 2):
                 request = json.loads(line)
-                answer = {"id": request["id"], **work.answer(request)}
-                self.wfile.write(json.dumps(answer).encode() + b"\n")
+                answer = json.dumps({"id": request["id"], **work.answer(request)}).encode() + b"\n"
+                self.wfile.write(seal(key, line, answer) + b" " + answer)
 
     class Server(socketserver.ThreadingUnixStreamServer):
         daemon_threads = True

@@ -30,7 +30,7 @@ from harness.sandbox import (
     User,
 )
 from harness.sandbox.boot import BOOT, ENV, parcel
-from harness.sandbox.bwrap import WATCH, Running, setenv, too_long
+from harness.sandbox.bwrap import HOLD, WATCH, Running, setenv, too_long
 from harness.sandbox.cgroup import Group
 from harness.sandbox.exec_stream import STDOUT, FrameStream
 from harness.sandbox.folder import read_tree, usage, write_tree
@@ -124,7 +124,7 @@ class BubblewrapBox:
     def stream(self, program: Path, user: User) -> FrameStream:
         """See `Sandbox.stream`."""
         python = f"{self._site.place}/bin/python3"
-        running = self._start([python, "-I", "-c", BOOT], user, None)
+        running = self._start(["/bin/sh", "-c", HOLD, "sh", python, "-I", "-c", BOOT], user, None, "--as-pid-1")
         stream = FrameStream(running.pipes, f"{program.stem} in the {self._spec.role}'s box")
         self._streams.append(stream)
         stream.send_bytes(parcel(program))

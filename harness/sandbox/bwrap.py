@@ -51,6 +51,15 @@ done
 exit $code
 """
 
+# What a program of ours runs under. Whoever shares its box and user may open what process 1 has open, and bubblewrap's
+# own would keep our pipes: then the work under test could speak to us in our program's name. This one keeps nothing.
+HOLD = r"""
+exec 3<&0 4>&1 5>&2 </dev/null >/dev/null 2>&1
+"$@" <&3 >&4 2>&5 3<&- 4>&- 5>&- &
+exec 3<&- 4>&- 5>&-
+wait $!
+"""
+
 
 @dataclass(frozen=True)
 class Program:

@@ -166,7 +166,7 @@ def machine(tmp_path, mark):
     assert canary.read_text() == mark
     for folder in WATCHED:
         with contextlib.suppress(PermissionError):
-            assert not [name for name in os.listdir(folder) if mark in name], folder
+            assert not [path for path in Path(folder).iterdir() if mark in path.name]
     with contextlib.suppress(OSError):
         table = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
         assert f":{PORT:04X} " not in table

@@ -44,8 +44,8 @@ CHEATS = {
         ('self.send_header("Content-Length", str(len(body)))', 'self.send_header("Content-Length", "12")'),
     ),
     "chunks larger than all memory": answering(
-        (STATUS, "self.wfile.write(b'HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\nfffffffffffffff\\r\\n'); "
-                 "return"),
+        (STATUS, "self.wfile.write(b'HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\nffffffffffff\\r\\n')"),
+        ("self.wfile.write(body)", "pass"),
     ),
     "a status that is none": answering((STATUS, "self.wfile.write(b'HTTP/1.1 2000000000000 OK\\r\\n\\r\\n'); return")),
     "pages for people": answering((BODY, "body = b'<testsuite tests=\"9\" failures=\"0\"/>]]><script>'")),
@@ -63,14 +63,14 @@ CALLS = {
     "deep lists": "x = []\n    for _ in range(900): x = [x]\n    return x",
     "infinity": "return float('inf')",
     "a text of four mebibytes": "return '0' * (4 << 20)",
-    "an object that equals everything": "return type('Any', (int,), {'__eq__': lambda s, o: True, '__hash__': None})(1)",
+    "an object that equals everything": "return type('Any', (int,), {'__eq__': lambda s, o: True})(1)",
     "an end to its process": "import os; os._exit(0)",
     "an error called like a skipped test": "raise type('Skipped', (Exception,), {})('skipped')",
     "an exit": "raise SystemExit(0)",
     "a change to what turns answers into text": "import json; json.dumps = lambda *_: '{}'; return 0",
     "an answer to every question at once": (
         "import os\n    for fd in range(3, 20):\n        for n in range(100):\n"
-        "            try: os.write(fd, b'{\"id\": %d, \"value\": 0}\\n' % n)\n            except OSError: pass"
+        '            try: os.write(fd, b\'{"id": %d, "value": 0}\\n\' % n)\n            except OSError: pass'
     ),
     "what its callers know": (
         "import sys\n    frame = sys._getframe()\n    while frame:\n"
@@ -82,7 +82,9 @@ CALLS = {
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_function_gains_nothing_by_giving(gains_nothing, name):
-    gains_nothing({"alter": [('raise ValueError("negative")', "return oops()"), ("def add(", ODD + indented(CALLS[name]))]})
+    gains_nothing(
+        {"alter": [('raise ValueError("negative")', "return oops()"), ("def add(", ODD + indented(CALLS[name]))]}
+    )
 
 
 ODD = "def oops():\n    "

@@ -255,6 +255,14 @@ def test_broken_hidden_tests_are_the_tasks_fault_and_say_so(grade, tally, solved
     assert_next_is_green(grade, solved)
 
 
+def test_tests_that_this_work_alone_keeps_from_an_end_are_its_own_failure(grade, altered, solved, task_with):
+    text = 'import os\ndef test_x(subject):\n    if subject.cli(["sum", "1"]).stdout == "bomb\\n": os._exit(0)\n'
+    found = grade(altered(("print(result)", 'print("bomb")')), task=task_with(text))
+    assert red(found) == ["base/own"]
+    assert found.reason.startswith("the tests came to no end with it")
+    assert_next_is_green(grade, solved)
+
+
 def test_a_task_whose_own_tree_does_not_start_is_no_failure_of_the_work(grade, solved, task_with):
     broken = {**solved[0], "tally.py": File(b"raise SystemExit(9)\n")}
     with pytest.raises(SandboxError, match="task tally does not start even untouched: the service ended with status 9"):

@@ -11,6 +11,7 @@ import pytest
 
 from harness.inside import call_python, program, subject
 from harness.inside.subject import Caller, Work
+from harness.inside.wire import seal
 
 SHOP = """
 import os, sys, time, json
@@ -305,12 +306,15 @@ class TestService:
         assert "ConnectionRefusedError" in work().answer(self.request())["error"]
 
 
-def test_requests_on_the_socket_are_answered_with_their_id(workspace):
+def test_requests_on_the_socket_are_answered_with_their_id_and_sealed(workspace):
     address = str(workspace / "s.sock")
-    subject.listen(Work(RUN, ""), address)
+    subject.listen(Work(RUN, ""), address, "a key")
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(5)
         sock.connect(address)
         request = {"id": 5, "op": "cli", "args": ["0"], "stdin": "", "files": {}, "timeout": 5}
-        sock.sendall(json.dumps(request).encode() + b"\n")
-        assert json.loads(sock.makefile().readline()) == {"id": 5, "ok": {"code": 0, "stdout": "1", "stderr": ""}}
+        line = json.dumps(request).encode() + b"\n"
+        sock.sendall(line)
+        seen, _, answer = sock.makefile("rb").readline().partition(b" ")
+    assert json.loads(answer) == {"id": 5, "ok": {"code": 0, "stdout": "1", "stderr": ""}}
+    assert seen == seal("a key", line, answer)
