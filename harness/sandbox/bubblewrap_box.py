@@ -92,6 +92,7 @@ class BubblewrapBox:
         if too_long(argv):
             return Completed(126, b"", b"the arguments are too long\n", 0.0)
         running = self._start(["/bin/sh", "-c", WATCH, "sh", *argv], AGENT, env, "--as-pid-1")
+        starved = self._group and self._group.out_of_memory()
         outputs: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
         truncated, overrun, code = False, 0.0, None
         try:
@@ -106,6 +107,9 @@ class BubblewrapBox:
                 running.complain(bytes(outputs[2]))
                 if self._closed or self._host.closed:
                     raise BoxGone(f"{self.name} was removed")
+                # Not by itself, nor by its deadline. What is in a box cannot end bubblewrap, but by want of memory.
+                if self._group and not running.told and starved == self._group.out_of_memory() is not None:
+                    raise SandboxError(f"a command in {self.name} was ended by something else on this machine")
                 code = 137
         except StreamTimeout:
             overrun = self._kill(running) - deadline

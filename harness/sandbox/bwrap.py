@@ -136,6 +136,7 @@ class Running:
         self._outer = _pidfd(pid)
         self._inner: int | None = None  # process 1 of the box: dead when all in the box are
         self._ended = False
+        self.told = False  # to end, by us
         self.pid: int | None = None
 
     def ready(self, within_s: float) -> None:
@@ -167,6 +168,7 @@ class Running:
         The kernel kills them all when the first of them ends. But that one has to get its turn among hundreds that
         may do their best to keep it from them, so each is told by itself.
         """
+        self.told = True
         for pidfd in (self._inner, self._outer):
             if pidfd is not None:
                 with contextlib.suppress(ProcessLookupError):

@@ -100,6 +100,17 @@ class Group:
                 if (folder / file).exists():
                     (folder / file).write_text(more if hurrying else share, encoding="ascii")
 
+    def out_of_memory(self) -> int | None:
+        """How many processes the kernel has ended in it for want of memory; None where it does not count."""
+        for folder in self.folders:
+            for file in ("memory.oom_control", "memory.events"):
+                with contextlib.suppress(OSError):
+                    for line in (folder / file).read_text(encoding="ascii").splitlines():
+                        name, _, count = line.partition(" ")
+                        if name == "oom_kill":
+                            return int(count)
+        return None
+
     def close(self) -> None:
         """Kill what is left in it and remove it. Never raises."""
         with contextlib.suppress(OSError):

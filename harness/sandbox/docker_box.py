@@ -49,6 +49,7 @@ T = TypeVar("T")
 
 UIDS: Mapping[User, int] = {"agent": 1000, "keeper": 65534}
 ENTER_S = 2.0
+NOTICE_S = 2.0  # the engine may need a moment to notice that a container has stopped
 _SECCOMP = Path(__file__).with_name("seccomp.json")
 
 
@@ -182,6 +183,7 @@ class DockerBox:
         """See `Sandbox.copy_out`."""
         # The archive of a stopped container shows an empty folder where its tmpfs was: not what the agent left.
         if not self._ask(lambda: self._host.client.inspect_container(self._id))["State"]["Running"]:
+            self._blame()
             raise BoxGone(f"{self._name} has stopped, and its workspace is lost")
         chunks, _ = self._ask(lambda: self._host.client.get_archive(self._id, WORKSPACE, chunk_size=1 << 18))
         try:
@@ -200,6 +202,7 @@ class DockerBox:
                 return self._armed().kill_and_name(within_s=5)
             except (StreamTimeout, BoxGone):  # the agent ended our program: start another
                 self._disarm()
+        self._blame()
         # Something may still be entering the box, so it must not be frozen.
         self.lost = True
         self._ask(lambda: self._host.client.kill(self._id))
@@ -239,7 +242,28 @@ class DockerBox:
         return f"the {self._spec.role}'s box {self._id[:12]}"
 
     def _ask(self, call: Callable[[], T]) -> T:
-        return asking(call, self._name)
+        try:
+            return asking(call, self._name)
+        except BoxGone:
+            self._blame()
+            raise
+
+    def _blame(self) -> None:
+        """Raise `SandboxError` if the box was stopped, and that cannot have been the agent's doing.
+
+        Its process 1 is another user's, so all that an agent can do is have the kernel end it for want of memory.
+        """
+        deadline = time.monotonic() + NOTICE_S
+        while not (self.lost or self._closed):
+            state = asking(lambda: self._host.client.inspect_container(self._id), self._name)["State"]
+            if state["OOMKilled"] or state["Paused"] or (state["Running"] and time.monotonic() > deadline):
+                return
+            if state["Running"]:
+                time.sleep(0.05)
+                continue
+            raise SandboxError(
+                f"{self._name} was stopped by something else on this machine (its status is {state['ExitCode']})"
+            )
 
     def _volume(self, size: str | None) -> str:
         name = self._host.volume(size, {"role": self._spec.role, f"{LABEL}.trial": self._spec.trial})
@@ -272,7 +296,7 @@ class DockerBox:
             reaper.wait_until_ready()
         except (BoxGone, StreamTimeout):
             self._disarm()
-            self._ask(lambda: self._host.client.inspect_container(self._id))  # it may be gone altogether
+            self._blame()
             raise
 
     def _disarm(self) -> None:

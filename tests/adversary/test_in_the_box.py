@@ -102,7 +102,7 @@ shutil.rmtree("tests"); os.symlink(os.path.dirname("@CANARY@"), "tests")
 s = socket.socket(socket.AF_UNIX); s.bind("sock")
 """
 GIT = r"""
-script = "#!/bin/sh\\ntouch /tmp/@MARK@ /root/@MARK@ @CANARY@.@MARK@\\n"
+script = "#!/bin/sh\ntouch /tmp/@MARK@ /root/@MARK@ @CANARY@.@MARK@\n"
 os.makedirs(".git/hooks", exist_ok=True)
 for hook in ("pre-commit", "post-commit", "post-checkout", "post-index-change", "reference-transaction", "pre-receive"):
     open(f".git/hooks/{hook}", "w").write(script); os.chmod(f".git/hooks/{hook}", 0o755)

@@ -11,12 +11,16 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from pathlib import Path
 
 import pytest
 
+from evaluator.trial.grading import Bench
+from evaluator.trial.trial import TrialSpec, run_trial
+from harness.agents import load_agent
 from harness.sandbox import AGENT, KEEPER, BoxGone, BoxSpec, Caps, EngineUnavailable, File, Limits, SandboxError
 
 pytestmark = [pytest.mark.bubblewrap, pytest.mark.timeout(120), pytest.mark.xdist_group("bubblewrap")]
@@ -489,6 +493,35 @@ def test_a_whole_run(full_host, tally, tmp_path):
     assert b"brought\n+agent" in (asked / "rounds/1-fix/diff.patch").read_bytes()
     assert '"asked"' in (asked / "events.jsonl").read_text()
     assert summary["agents"]
+
+
+def test_a_command_that_others_end_is_no_failure_of_the_agents(full_host, whole, sh):
+    """Where it can be told: what is in the box cannot end the bubblewrap around it, unless by taking all its memory."""
+    if whole._group is None or whole._group.out_of_memory() is None:
+        pytest.skip("no cgroup here counts who was ended for want of memory")
+
+    def end():
+        (running,) = [running for running, user in whole._running.items() if user == AGENT]
+        signal.pidfd_send_signal(running._outer, signal.SIGKILL)
+
+    threading.Timer(0.5, end).start()
+    with pytest.raises(SandboxError, match="by something else on this machine") as raised:
+        whole.run(["sleep", "20"], timeout_s=15)
+    assert not isinstance(raised.value, BoxGone)
+    taking = "import os; kept = [os.urandom(1 << 20) for _ in range(4000)]"
+    assert whole.run(["python3", "-c", taking], timeout_s=20).code == 137
+
+
+def test_a_launcher_that_ends_is_no_failure_of_the_agents(tally, tmp_path):
+    host = opened()
+    image = host.image("python", tally.requirements, print)
+    (tmp_path / "agent.toml").write_text('name = "slow"\n[command]\nfirst = ["sleep", "15"]\n')
+    name, make = load_agent(str(tmp_path / "agent.toml"))
+    threading.Timer(1.5, host.launcher._process.kill).start()
+    with pytest.raises(SandboxError) as raised, Bench(host, print) as bench:
+        run_trial(TrialSpec(name, tally, 1), make({}), host, bench, image, scratch=tmp_path, watch=lambda _: None)
+    assert not isinstance(raised.value, BoxGone)
+    host.remove_all()
 
 
 def test_auto_takes_it_where_no_engine_answers_and_says_so(full_host, monkeypatch):

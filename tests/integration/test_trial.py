@@ -1,6 +1,7 @@
 """Whole trials with small agents of every temper: what they find, what becomes of their work, what is on record."""
 
 import subprocess
+import threading
 import uuid
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from evaluator.evidence import Asked, BoxReplaced, Graded, HandedIn, Message, Tu
 from evaluator.task import Group
 from evaluator.trial.trial import TrialSpec, run_trial
 from harness.agents import load_agent
+from harness.sandbox import BoxGone, SandboxError
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(180)]
 
@@ -406,3 +408,25 @@ def test_rights_taken_from_the_workspace_are_no_failure_of_ours(play, tally):
     record = play("git apply /opt/agent/1.patch; chmod -R a-rwx .", "echo in", task=with_tries(tally, 1, rounds=2))
     assert record.result.outcome == "completed"
     assert record.result.rounds[0].strict
+
+
+@pytest.mark.parametrize("how", ["kill", "stop", "remove"])
+def test_a_box_that_others_end_in_the_middle_of_a_turn_is_no_failure_of_the_agents(
+    play, short, bench, engine, soon, how
+):
+    labels = [f"relaybench.run={bench.host._run}", "relaybench.role=agent"]
+
+    def working():
+        return [box for box in engine.containers(filters={"label": labels}) if "sleep 15" in str(engine.top(box["Id"]))]
+
+    def end():
+        (box,) = soon(working, within_s=60)
+        if how == "remove":
+            engine.remove_container(box["Id"], force=True)
+        else:
+            getattr(engine, how)(box["Id"])
+
+    threading.Thread(target=end).start()
+    with pytest.raises(SandboxError, match="by something else on this machine") as raised:
+        play("git apply /opt/agent/1.patch; sleep 15", task=short)
+    assert not isinstance(raised.value, BoxGone)
