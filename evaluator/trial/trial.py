@@ -199,7 +199,8 @@ class _Trial:
             end = self._agent.turn(Turn(round_.number, first, message, limit))
         except BoxGone as gone:
             self._interrupted = str(gone)
-            # An agent can end its own box. If so the next one opens; if the host is to blame, it does not.
+            # An agent can end its own box. Where others did it a box says so (`SandboxError`), and if the host is to
+            # blame the next one does not open.
             end = TurnEnd("failed", time.monotonic() - started, output=f"the box ended: {gone}")
         self._note(
             TurnEnded(

@@ -125,15 +125,24 @@ class Work:
         except OSError as error:
             return {"healthy": False, "start_s": 0.0, "reason": f"cannot be started: {error}"}
         threading.Thread(target=self._drain, args=(service.stdout,), daemon=True).start()
+        found: list[dict[str, Any]] = []
+        # In a thread, since a service that dribbles its answer could hold a single request for ever.
+        waiting = threading.Thread(target=lambda: found.append(self._healthy(service, begun)), daemon=True)
+        waiting.start()
+        waiting.join(self._run["start_cap_s"] + 1)
+        return found[0] if found else _not_healthy(time.monotonic() - begun)
+
+    def _healthy(self, service: "subprocess.Popen[bytes]", begun: float) -> dict[str, Any]:
+        """Wait until the service answers, has ended, or has had its time."""
         while (waited := time.monotonic() - begun) < self._run["start_cap_s"]:
             if service.poll() is not None:
                 time.sleep(0.05)  # its last words are still in the pipe
                 return {"healthy": False, "start_s": waited, "reason": f"ended with status {service.returncode}"}
-            with contextlib.suppress(OSError, HTTPException):
+            with contextlib.suppress(OSError, HTTPException, ValueError):
                 if self.http({"method": "GET", "path": self._run["health"], "timeout": 1.0})["status"] < 300:
                     return {"healthy": True, "start_s": time.monotonic() - begun, "reason": ""}
             time.sleep(0.004)
-        return {"healthy": False, "start_s": waited, "reason": f"not healthy after {waited:.0f} s"}
+        return _not_healthy(waited)
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """One request of the oracle; what goes wrong is an answer too."""
@@ -272,6 +281,10 @@ class Caller:
             self.close()  # whatever is still in its pipe answers no later call
             raise ValueError("the call ended its process, took too long or answered too much")
         return {name: answer[name] for name in ("value", "raised") if name in answer}
+
+
+def _not_healthy(waited: float) -> dict[str, Any]:
+    return {"healthy": False, "start_s": waited, "reason": f"not healthy after {waited:.0f} s"}
 
 
 def free_port() -> int:
