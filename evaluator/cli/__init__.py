@@ -70,12 +70,13 @@ def _last_words(error: Exception) -> int:
     from evaluator.run.folder import DiskError, RunError
     from evaluator.task import TaskError
     from harness.agents import AgentError
+    from harness.gateway.upstream import GatewayError
     from harness.sandbox import SandboxError
 
     if isinstance(error, (SandboxError, DiskError)):
         click.echo(f"relaybench: {error}", err=True)
         return 1
-    if isinstance(error, (AgentError, TaskError, RunError)):
+    if isinstance(error, (AgentError, GatewayError, TaskError, RunError)):
         click.echo(f"relaybench: {error}", err=True)
         return 2
     with tempfile.NamedTemporaryFile("w", prefix="relaybench-error-", suffix=".log", delete=False) as log:

@@ -87,15 +87,13 @@ def command(
     from evaluator.report.terminal import print_run
     from evaluator.run.run import Request, run
 
-    if model:
-        raise click.UsageError("--model: none of the agents given takes a model.")
     if runtime and sandbox == "bubblewrap":
         raise click.UsageError("--runtime is a Docker engine's; it says nothing to bubblewrap.")
     if resume and run_dir is None:
         raise click.UsageError("--resume needs --run-dir: the folder of the run to go on with.")
     request = Request(
-        agents, tasks, attempts, jobs, sandbox, runtime, deadline_scale, run_dir, resume, variants, twin, control,
-        own_tests,
+        agents, tasks, attempts, jobs, sandbox, runtime, deadline_scale, run_dir, resume, model, variants, twin,
+        control, own_tests,
     )  # fmt: skip
     interrupt_once()
     with watching() as watcher:

@@ -11,9 +11,9 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from evaluator.evidence import Event, TrialResult
 from evaluator.run.folder import RunFolder
@@ -21,7 +21,11 @@ from evaluator.run.plan import Plan
 from evaluator.run.threads import in_threads
 from evaluator.trial.grading import Bench
 from evaluator.trial.trial import TrialSpec, run_trial
+from harness.agents import Agent
 from harness.sandbox import EngineUnavailable, SandboxError, SandboxHost
+
+if TYPE_CHECKING:
+    from harness.gateway import Gateway
 
 TRIES = 2  # a trial that the host's failure ended is run once more
 PATIENCE_S = 20.0  # and waits as long for an engine that is being restarted,
@@ -48,7 +52,14 @@ class Watcher(Protocol):
 
 
 def execute(
-    plan: Plan, trials: Sequence[TrialSpec], folder: RunFolder, host: SandboxHost, *, jobs: int, watcher: Watcher
+    plan: Plan,
+    trials: Sequence[TrialSpec],
+    folder: RunFolder,
+    host: SandboxHost,
+    *,
+    jobs: int,
+    watcher: Watcher,
+    gateway: Gateway | None = None,
 ) -> None:
     """Run `trials`, at most `jobs` at a time. On KeyboardInterrupt every box is removed, then it is raised again.
 
@@ -57,7 +68,7 @@ def execute(
     images = {
         spec.task.id: host.image(spec.task.manifest.language, spec.task.requirements, watcher.say) for spec in trials
     }
-    crew = _Crew(plan, trials, folder, host, images, watcher)
+    crew = _Crew(plan, trials, folder, host, images, watcher, gateway)
 
     def stop() -> None:
         crew.stop.set()
@@ -84,7 +95,9 @@ class _Crew:
         host: SandboxHost,
         images: dict[str, str],
         watcher: Watcher,
+        gateway: Gateway | None,
     ) -> None:
+        self._gateway = gateway
         self._plan, self._folder, self._host, self._images, self._watcher = plan, folder, host, images, watcher
         self._todo: queue.SimpleQueue[TrialSpec] = queue.SimpleQueue()
         for spec in trials:
@@ -121,10 +134,10 @@ class _Crew:
             try:
                 if attempt > 1:  # it may be the image that is missing now
                     image = self._image(spec)
-                with self._folder.scratch(spec.name) as scratch:
+                with self._folder.scratch(spec.name) as scratch, self._agent(spec) as agent:
                     record = run_trial(
                         spec,
-                        self._plan.agent(spec),
+                        agent,
                         self._host,
                         bench,
                         image,
@@ -154,6 +167,22 @@ class _Crew:
                 self._folder.save(record)
             self._watcher.ended(spec, result)
             return
+
+    @contextlib.contextmanager
+    def _agent(self, spec: TrialSpec) -> Iterator[Agent]:
+        """A trial's agent, with a session of the gateway if it calls models."""
+        if self._gateway is None or not self._plan.calls_models(spec):
+            yield self._plan.agent(spec)
+            return
+        from harness.agents.metered import Metered
+        from harness.gateway import Limits
+
+        caps = {round_.number: round_.entry.caps for round_ in spec.task.rounds}
+        limits = {
+            number: Limits(calls=cap.turns, tokens=cap.tokens, dollars=cap.dollars) for number, cap in caps.items()
+        }
+        with self._gateway.session(self._folder.models(spec.name), model=self._plan.info.model) as session:
+            yield Metered(self._plan.agent(spec, session), session, limits)
 
     def _image(self, spec: TrialSpec) -> str:
         return self._host.image(spec.task.manifest.language, spec.task.requirements, self._watcher.say)

@@ -6,6 +6,7 @@
     trials/<agent>--<task>--<attempt>/
         result.json, events.jsonl, history.bundle
         measures.json                               what static analysis saw of each round, and of which history
+        models/ledger.jsonl, bodies/            every model call, where the agent has access to models
         rounds/<n>-<kind>/message.md, diff.patch, junit.xml, grade.json     the last hand-in
         rounds/<n>-<kind>/hand-in-<k>/...                                   those before it
 
@@ -88,6 +89,7 @@ class RunInfo(Strict):
     twin: bool = False
     control: bool = False
     own_tests: bool = True
+    model: str | None = None
     versions: dict[str, str]
     machine: dict[str, str]
 
@@ -148,6 +150,14 @@ class RunFolder:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def models(self, name: str) -> Path:
+        """An empty folder for what a running trial's gateway writes; it becomes part of the trial's when stored."""
+        folder = self.path / "trials" / f".partial-{name}.models"
+        shutil.rmtree(folder, ignore_errors=True)
+        with _disk_errors(folder):
+            folder.mkdir()
+        return folder
+
     def save(self, record: TrialRecord) -> None:
         """Store a finished trial."""
         files: dict[str, bytes] = {
@@ -180,6 +190,9 @@ class RunFolder:
                 path = partial / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write_synced(path, data)
+            models = self.path / "trials" / f".partial-{result.name}.models"
+            if models.exists():
+                models.rename(partial / "models")
             final = self.path / "trials" / result.name
             shutil.rmtree(final, ignore_errors=True)
             partial.rename(final)

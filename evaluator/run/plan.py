@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from evaluator.evidence import TrialResult
 from evaluator.run.folder import RunError, RunInfo, TaskRef
@@ -21,6 +21,9 @@ from evaluator.task import Task, TaskError, find_tasks, load_task
 from evaluator.task.variants import varied
 from evaluator.trial.trial import TrialSpec
 from harness.agents import Agent, AgentError, AgentMaker, load_agent
+
+if TYPE_CHECKING:
+    from harness.gateway import Session
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,15 @@ class Plan:
     trials: tuple[TrialSpec, ...]
     agents: dict[str, AgentMaker]
 
-    def agent(self, spec: TrialSpec) -> Agent:
-        """A new agent for one trial."""
+    def agent(self, spec: TrialSpec, session: Session | None = None) -> Agent:
+        """A new agent for one trial, with access to models through `session`."""
         chain = re.fullmatch(r"reference-(\d+)", spec.agent)
-        return self.agents[spec.agent](spec.task.solution(int(chain[1]) if chain else 1))
+        return self.agents[spec.agent](spec.task.solution(int(chain[1]) if chain else 1), session)
+
+    def calls_models(self, spec: TrialSpec | None = None) -> bool:
+        """Whether a trial's agent calls models, or any does."""
+        makers = self.agents.values() if spec is None else [self.agents[spec.agent]]
+        return any(maker.models != "none" for maker in makers)
 
     def left(self, done: Sequence[TrialResult]) -> list[TrialSpec]:
         """The trials still to run: not finished, or ended by an infrastructure error."""
@@ -49,6 +57,7 @@ def make_plan(
     attempts: int,
     deadline_scale: float,
     sandbox: str,
+    model: str | None = None,
     variants: Sequence[str] = (),
     twin: bool = False,
     control: bool = False,
@@ -66,7 +75,11 @@ def make_plan(
         name, maker = load_agent(text)
         if name in makers:
             raise AgentError(f"`--agent {text}`: there is already an agent called {name}; results would mix.")
+        if maker.models == "one" and not model:
+            raise AgentError(f"`--agent {text}` works with any model; say which: --model NAME.")
         makers[name] = maker
+    if model and all(maker.models == "none" for maker in makers.values()):
+        raise AgentError("--model: none of the agents given takes a model.")
     loaded = with_variants([load_task(folder) for folder in task_folders(tasks)], variants)
     trials = [
         TrialSpec(agent, task, attempt, deadline_scale, variant, start, own_tests)
@@ -85,6 +98,7 @@ def make_plan(
         attempts=attempts,
         deadline_scale=deadline_scale,
         sandbox=sandbox,
+        model=model,
         twin=twin,
         control=control,
         own_tests=own_tests,
@@ -107,7 +121,7 @@ def _arms(task: Task, *, arms: bool, twin: bool, control: bool) -> Iterator[tupl
 
 def check_resumable(old: RunInfo, new: RunInfo) -> None:
     """Raises `RunError` when the new command asks for something else than the run in the folder did."""
-    for key in ("agents", "attempts", "deadline_scale", "sandbox", "twin", "control", "own_tests"):
+    for key in ("agents", "attempts", "deadline_scale", "sandbox", "model", "twin", "control", "own_tests"):
         if getattr(old, key) != getattr(new, key):
             raise RunError(
                 f"This run was started with {key} = {_shown(getattr(old, key))}, not {_shown(getattr(new, key))}. "

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evaluator.run.execute import Watcher, execute
 from evaluator.run.folder import RunError, RunFolder, read_results
@@ -13,6 +16,9 @@ from evaluator.run.plan import check_resumable, make_plan
 from evaluator.run.rescore import rescore_open
 from evaluator.run.stored_tasks import store_reference, store_task
 from evaluator.run.summary import summarise
+
+if TYPE_CHECKING:
+    from harness.gateway import Gateway, Upstream
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,7 @@ class Request:
     deadline_scale: float = 1.0
     run_dir: Path | None = None
     resume: bool = False
+    model: str | None = None
     variants: tuple[str, ...] = ()
     twin: bool = False
     control: bool = False
@@ -37,7 +44,8 @@ class Request:
 def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
     """Run what was asked; the run's folder and its summary.
 
-    Raises `AgentError`, `TaskError`, `RunError`, `SandboxError` in one paragraph each, the last three also half-way:
+    Raises `AgentError`, `GatewayError`, `TaskError`, `RunError`, `SandboxError` in one paragraph each, the last three
+    also half-way:
     finished trials are kept, and the same request with `resume` goes on.
     """
     plan = make_plan(
@@ -46,6 +54,7 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
         attempts=request.attempts,
         deadline_scale=request.deadline_scale,
         sandbox=request.sandbox,
+        model=request.model,
         variants=request.variants,
         twin=request.twin,
         control=request.control,
@@ -53,6 +62,7 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
     )
     path = request.run_dir or Path("runs") / plan.info.id
     _check_place(path, resume=request.resume)
+    providers = _providers(request.model) if plan.calls_models() else None
     host = open_host(request.sandbox, plan.info.id, watcher.say, runtime=request.runtime)
     for name in remove_orphans():
         watcher.say(f"removed {name}, left by a run that was killed")
@@ -70,7 +80,8 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
         watcher.planned(path, len(left))
         if left:
             try:
-                execute(plan, left, folder, host, jobs=request.jobs, watcher=watcher)
+                with _gateway(providers) as gateway:
+                    execute(plan, left, folder, host, jobs=request.jobs, watcher=watcher, gateway=gateway)
             finally:
                 folder.write_summary(summarise(read_results(path)))
         for task in tasks.values():
@@ -80,6 +91,26 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
         summary = rescore_open(folder).summary if paired else summarise(results)
         folder.write_summary(summary)
     return path, summary
+
+
+def _providers(model: str | None) -> dict[str, Upstream]:
+    """The model providers of this machine's environment, which were asked whether they can work at all."""
+    from harness.gateway import check, read_upstreams
+
+    found = read_upstreams(os.environ)
+    check(found, model)
+    return found
+
+
+@contextlib.contextmanager
+def _gateway(providers: dict[str, Upstream] | None) -> Iterator[Gateway | None]:
+    if providers is None:
+        yield None
+        return
+    from harness.gateway import Gateway
+
+    with Gateway(providers) as gateway:
+        yield gateway
 
 
 def _check_place(path: Path, *, resume: bool) -> None:

@@ -9,30 +9,48 @@ import difflib
 import importlib
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from harness.agents.protocol import Agent, AgentError, Turn, TurnEnd
 
+if TYPE_CHECKING:
+    from harness.gateway import Session
+
 __all__ = ["Agent", "AgentError", "AgentMaker", "Turn", "TurnEnd", "load_agent"]
 
-# Given the task's reference patches by round (only `reference` looks at them), a new agent for one trial.
-AgentMaker = Callable[[Mapping[int, bytes]], Agent]
+Models = Literal["none", "its own", "one"]
 
 
-def _nop(_: Mapping[int, bytes]) -> Agent:
+@dataclass(frozen=True)
+class AgentMaker:
+    """Makes a new agent for one trial, from the task's reference patches by round and its access to models.
+
+    `models` says what it needs: no access, access with model names of its own, or access to the one named by --model.
+    """
+
+    make: Callable[[Mapping[int, bytes], Session | None], Agent]
+    models: Models = "none"
+
+    def __call__(self, patches: Mapping[int, bytes], session: Session | None = None) -> Agent:
+        """A new agent."""
+        return self.make(patches, session)
+
+
+def _nop(_: Mapping[int, bytes], session: Session | None) -> Agent:
     from harness.agents.nop import Nop
 
     return Nop()
 
 
-def _reference(patches: Mapping[int, bytes]) -> Agent:
+def _reference(patches: Mapping[int, bytes], session: Session | None) -> Agent:
     from harness.agents.reference import Reference
 
     return Reference(patches)
 
 
-BUILT_IN: Mapping[str, AgentMaker] = {"nop": _nop, "reference": _reference}
+BUILT_IN: Mapping[str, AgentMaker] = {"nop": AgentMaker(_nop), "reference": AgentMaker(_reference)}
 
 
 def load_agent(text: str) -> tuple[str, AgentMaker]:
@@ -43,14 +61,16 @@ def load_agent(text: str) -> tuple[str, AgentMaker]:
     # `reference-2` is the reference in its second shape; which patches that means is the task's to say.
     base, _, shape = text.rpartition("-")
     if base == "reference" and shape.isdigit() and int(shape) >= 1:
-        return text, _reference
+        return text, BUILT_IN[base]
     if text in BUILT_IN:
         return text, BUILT_IN[text]
     if text.endswith(".toml"):
         from harness.agents.command import CommandAgent, load_agent_file
 
         spec = load_agent_file(Path(text))
-        return spec.name, lambda _: CommandAgent(spec)
+        named, access = spec.command.names("model"), spec.command.names("gateway_url")
+        models: Models = "one" if named else "its own" if access else "none"
+        return spec.name, AgentMaker(lambda _, session: CommandAgent(spec, session), models)
     module, colon, name = text.partition(":")
     if colon:
         return name, _from_class(text, module, name)
@@ -74,4 +94,7 @@ def _from_class(text: str, module: str, name: str) -> AgentMaker:
     missing = [member for member in ("files", "enter", "turn", "leave") if not hasattr(made, member)]
     if missing:
         raise AgentError(f"`{text}` is not an agent: it has no {', '.join(missing)} (see harness/agents/protocol.py).")
-    return lambda _: cast(Agent, made())
+    models: Models = getattr(made, "models", "none")
+    if models == "none":
+        return AgentMaker(lambda _, session: cast(Agent, made()))
+    return AgentMaker(lambda _, session: cast(Agent, made(session)), models)

@@ -1,20 +1,31 @@
 """Any program as an agent: described in a TOML file, run in the box, continued in later turns.
 
 The message lies in a file; the turn ends when the program exits, or at the deadline, when it is killed with all its
-children. In the box it finds `ask-reporter`, $RELAY_ROUND, and nothing else of ours.
+children. In the box it finds `ask-reporter`, $RELAY_ROUND, and nothing else of ours; where its file names
+{gateway_url}, models answer there, for {gateway_key}.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints
 
 from harness.agents.channel import Channel
+from harness.agents.gateway_line import PORT, SOCKET, GatewayLine
 from harness.agents.protocol import AgentError, Ask, Turn, TurnEnd
 from harness.formats import FormatError, Strict, read_toml
+from harness.inside import program
 from harness.sandbox import RELAY_DIR, Sandbox
+
+if TYPE_CHECKING:
+    from harness.gateway import Session
+
+GATEWAY_URL = f"http://127.0.0.1:{PORT}"
+
+
+_RELAY = "with-gateway"
 
 
 class Command(Strict):
@@ -24,14 +35,10 @@ class Command(Strict):
     next: Annotated[list[str], Field(min_length=1)] | None = None
     env: dict[str, str] = {}
 
-    @field_validator("first", "next", "env")
-    @classmethod
-    def _placeholders_are_known(cls, value: list[str] | dict[str, str] | None) -> list[str] | dict[str, str] | None:
-        texts = value.values() if isinstance(value, dict) else value or []
-        for text in texts:
-            if "{gateway_url}" in text:
-                raise ValueError("{gateway_url} needs the model gateway, which this version does not have")
-        return value
+    def names(self, placeholder: str) -> bool:
+        """Whether a placeholder is used anywhere."""
+        texts = [*self.first, *(self.next or []), *self.env.values()]
+        return any("{" + placeholder + "}" in text for text in texts)
 
 
 class AgentFile(Strict):
@@ -59,8 +66,10 @@ def load_agent_file(path: Path) -> AgentFile:
 class CommandAgent:
     """Runs an agent file's program."""
 
-    def __init__(self, spec: AgentFile) -> None:
+    def __init__(self, spec: AgentFile, session: Session | None = None) -> None:
         self._spec = spec
+        self._session = session
+        self._line: GatewayLine | None = None
         self._channel: Channel | None = None
         self._started = False
 
@@ -74,6 +83,10 @@ class CommandAgent:
         self.leave()
         self._box = box
         self._channel = Channel(box, ask)
+        if self._session:
+            self._line = GatewayLine(box, self._session.socket)
+            if not box.one_loopback:
+                self._channel.write(_RELAY, program("with_gateway").read_text())
 
     def turn(self, turn: Turn) -> TurnEnd:
         """Run the program on one message."""
@@ -83,19 +96,39 @@ class CommandAgent:
         command = self._spec.command
         argv = (command.next if self._started and command.next else None) or command.first
         self._started = True
-        known = {"message_file": f"{RELAY_DIR}/{name}", "round": str(turn.round)}
+        known = {"message_file": f"{RELAY_DIR}/{name}", "round": str(turn.round), **self._access()}
         done = self._box.run(
-            [_filled(part, known) for part in argv],
+            [*self._relay(), *(_filled(part, known) for part in argv)],
             timeout_s=turn.timeout_s,
             env={"RELAY_ROUND": str(turn.round), **{key: _filled(text, known) for key, text in command.env.items()}},
+            stop=self._session.limit_hit if self._session else None,
         )
         return TurnEnd.of(done)
 
     def leave(self) -> None:
-        """Close the line to the reporter."""
+        """Close the lines to the reporter and to the gateway."""
         if self._channel:
             self._channel.close()
             self._channel = None
+        if self._line:
+            self._line.close()
+            self._line = None
+
+    def _access(self) -> dict[str, str]:
+        """What the file may say of models. A line that broke while the box was frozen is laid again."""
+        if not self._session:
+            return {}
+        if self._line and not self._line.alive:
+            self._line.close()
+            self._line = GatewayLine(self._box, self._session.socket)
+        session = self._session
+        return {"gateway_url": GATEWAY_URL, "gateway_key": session.token, "model": session.model or ""}
+
+    def _relay(self) -> list[str]:
+        """What the command runs under where it has a loopback of its own."""
+        if not self._session or self._box.one_loopback:
+            return []
+        return ["python3", "-I", f"{RELAY_DIR}/{_RELAY}", SOCKET, str(PORT)]
 
 
 def _filled(text: str, known: dict[str, str]) -> str:

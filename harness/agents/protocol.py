@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from harness.sandbox import Completed, Sandbox
 from harness.sandbox.tree import printable
+
+if TYPE_CHECKING:
+    from harness.gateway import Usage
 
 Reason = Literal["finished", "failed", "timed_out"]
 OUTPUT_TAIL = 4_000  # bytes of each of a command's outputs
@@ -32,7 +35,7 @@ class TurnEnd:
     """How a turn ended: by itself (`finished`, or `failed` when its program says so) or at its deadline.
 
     `overrun_s` is how long after the deadline the last of the agent's processes was gone; `output` is the end of
-    what it printed.
+    what it printed. `usage` is what it used of models, None for an agent that has no access to any.
     """
 
     reason: Reason
@@ -40,6 +43,7 @@ class TurnEnd:
     exit_code: int | None = None
     overrun_s: float = 0.0
     output: str = ""
+    usage: Usage | None = None
 
     @classmethod
     def of(cls, done: Completed) -> TurnEnd:

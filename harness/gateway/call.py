@@ -58,7 +58,7 @@ async def answer(session: Session, scope: Scope, receive: Receive, send: Send) -
     except Refused as refused:
         call.outcome, call.error = "limit" if refused.limit else "refused", refused.message
         if refused.limit:
-            session.limit_hit.set()
+            session.reached_limit(call.turn)
         await call.client.say(refused.status, call.dialect.error(refused.status, refused.message))
     except asyncio.CancelledError:
         if call.tokens is None or call.estimated:  # else the client had all it wanted, and did not wait for the end
@@ -139,12 +139,8 @@ class _Call:
 
     def close(self) -> None:
         """Settle, and write the line."""
-        tokens = self._settled()
         session = self.session
-        price = session.prices.of(self.model) if self.sent and self.route.kind == "generate" else None
-        dollars = price.of(tokens) if price else None if self.sent and self.route.kind == "generate" else 0.0
-        if self.reservation:
-            session.settle(self.turn, self.reservation, tokens.input + tokens.output, dollars or 0.0)
+        tokens, dollars = self._settle()
         round_, hand_in, open_ = self.turn
         session.ledger.add(
             Call(
@@ -183,6 +179,18 @@ class _Call:
                 error=session.redact.text(self.error),
             )
         )
+
+    def _settle(self) -> tuple[Tokens, float | None]:
+        """What the call came to, in tokens and dollars; the reservation is given back."""
+        tokens = self._counted()
+        dollars: float | None = 0.0
+        if self.sent and self.route.kind == "generate":
+            price = self.session.prices.of(self.model)
+            dollars = price.of(tokens) if price else None
+        if self.reservation:
+            self.session.settle(self.turn, self.reservation, tokens.input + tokens.output, dollars or 0.0)
+            self.reservation = None
+        return tokens, dollars
 
     async def _refuse_after_reading(self, status: int, message: str) -> NoReturn:
         """Read what the client sends before it is refused: some report a broken pipe instead of our answer."""
@@ -320,6 +328,7 @@ class _Call:
         elif self.route.kind == "generate":
             self.tokens = self.dialect.read_body(content) if content else None
             self.outcome = "ok" if content is not None else "upstream_error"
+        self._settle()  # before the client has its answer, and sends the next request
         await self.client.start(
             response.status_code, [*self._headers(response), (b"content-length", str(len(data)).encode())]
         )
@@ -352,12 +361,17 @@ class _Call:
             rest = meter.close()
             if response.status_code >= 400 or meter.failed:
                 self.outcome = "upstream_error"
+            self._read(meter)
+            self._settle()
             await self.client.end(rest)
         finally:
-            self.tokens = meter.tokens()
-            if self.tokens is None and (partial := meter.partial()):
-                self.tokens = Tokens(partial.input, partial.cached, partial.cache_write, 0, 0)
-                self.estimated = True
+            self._read(meter)
+
+    def _read(self, meter: StreamMeter) -> None:
+        self.tokens = meter.tokens()
+        if self.tokens is None and (partial := meter.partial()):
+            self.tokens = Tokens(partial.input, partial.cached, partial.cache_write, 0, 0)
+            self.estimated = True
 
     async def _struck_between(self, fault: Fault, events: int) -> bool:
         """A planned fault before the next event; whether it ended the stream."""
@@ -394,7 +408,7 @@ class _Call:
         except TimeoutError:
             await self.client.drop()
 
-    def _settled(self) -> Tokens:
+    def _counted(self) -> Tokens:
         """The call's tokens: the provider's count, or an estimate where it was cut short or gave none."""
         answered = self.sent and self.route.kind == "generate" and (self.upstream_status or 0) < 400
         if not answered or self.outcome == "unreachable" or (self.upstream_status or 0) >= 300:

@@ -38,6 +38,7 @@ from harness.gateway.prices import Prices, list_prices
 from harness.gateway.upstream import Upstream
 
 T = TypeVar("T")
+GRACE_S = 0.3
 TurnId = tuple[int, int, bool]  # round, hand-in, whether the turn was open
 
 
@@ -130,8 +131,8 @@ class Gateway:
 class Session:
     """One trial's access. `token` and `socket` are for its clients; turns are told by the orchestrator.
 
-    `limit_hit` is set when a call was refused at a limit: then the client is to be ended. It is cleared by the next
-    turn.
+    `limit_hit` is set shortly after a call was refused at a limit: then the client is to be ended. It is cleared by the
+    next turn.
     """
 
     def __init__(
@@ -229,6 +230,16 @@ class Session:
                 account.settle(reservation, tokens, dollars)
         self._settled.set()  # whoever waits looks again; whoever waits then, waits for the next
         self._settled = asyncio.Event()
+
+    def reached_limit(self, turn: TurnId) -> None:
+        """A call of this turn was refused at a limit; the client has a moment to write down what it must."""
+
+        def end() -> None:
+            with self._lock:
+                if self._turn == turn:
+                    self.limit_hit.set()
+
+        asyncio.get_running_loop().call_later(GRACE_S, end)
 
     async def open(self) -> None:
         """Listen."""

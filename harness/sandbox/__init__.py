@@ -6,6 +6,7 @@ above this package talks to these two protocols and to `Tree`; nothing above it 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ __all__ = [
     "KEEPER",
     "LINK_DIR",
     "RELAY_DIR",
+    "STOP_S",
     "WORKSPACE",
     "BoxGone",
     "BoxSpec",
@@ -40,6 +42,7 @@ __all__ = [
 
 WORKSPACE = "/workspace"
 RELAY_DIR = "/run/relay"  # ours inside an agent's box: the reporter's socket and the message file
+STOP_S = 0.2  # how often a running command looks whether it shall stop
 LINK_DIR = "/run/link"  # the one folder a subject and an oracle share; it holds a socket and nothing else
 
 User = Literal["agent", "keeper"]
@@ -108,10 +111,12 @@ class Sandbox(Protocol):
     """One running box. Every method raises `BoxGone` when the box has ended, `SandboxError` when the host failed.
 
     `lost` turns true when the agent's processes could not be ended: the box stays frozen, may be copied out of, and
-    must then be replaced.
+    must then be replaced. `one_loopback` says whether all programs in the box share 127.0.0.1; else each command has
+    its own.
     """
 
     lost: bool
+    one_loopback: bool
 
     def run(
         self,
@@ -121,8 +126,12 @@ class Sandbox(Protocol):
         stdin: bytes = b"",
         env: Mapping[str, str] | None = None,
         output_cap: int = 1 << 20,
+        stop: threading.Event | None = None,
     ) -> Completed:
-        """Run one command as the agent, in the workspace; at the deadline kill every process of the agent."""
+        """Run one command as the agent, in the workspace; at the deadline kill every process of the agent.
+
+        Setting `stop` moves the deadline to now, give or take `STOP_S`.
+        """
 
     def stream(self, program: Path, user: User) -> Stream:
         """Start one of `harness.inside`'s programs and keep talking to it."""

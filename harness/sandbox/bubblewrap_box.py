@@ -18,6 +18,7 @@ from harness.sandbox import (
     KEEPER,
     LINK_DIR,
     RELAY_DIR,
+    STOP_S,
     WORKSPACE,
     BoxGone,
     BoxSpec,
@@ -45,6 +46,8 @@ _LOOK_S = 0.5  # how often the size of a workspace is looked at where nothing el
 
 class BubblewrapBox:
     """A `Sandbox` that is a few folders and the bubblewraps that work in them."""
+
+    one_loopback = False
 
     def __init__(self, host: BubblewrapHost, spec: BoxSpec, site: Site) -> None:
         self._host, self._spec, self._site = host, spec, site
@@ -85,6 +88,7 @@ class BubblewrapBox:
         stdin: bytes = b"",
         env: Mapping[str, str] | None = None,
         output_cap: int = 1 << 20,
+        stop: threading.Event | None = None,
     ) -> Completed:
         """See `Sandbox.run`."""
         started = time.monotonic()
@@ -97,7 +101,7 @@ class BubblewrapBox:
         truncated, overrun, code = False, 0.0, None
         try:
             running.pipes.write(stdin, then_close=True)
-            while (piece := self._read(running, deadline)) is not None:
+            while (piece := self._read(running, deadline, stop)) is not None:
                 number, data = piece
                 kept = outputs[number]
                 truncated = truncated or len(kept) + len(data) > output_cap
@@ -112,6 +116,7 @@ class BubblewrapBox:
                     raise SandboxError(f"a command in {self.name} was ended by something else on this machine")
                 code = 137
         except StreamTimeout:
+            deadline = min(deadline, time.monotonic())  # earlier when we were asked to stop
             overrun = self._kill(running) - deadline
         finally:
             self._end(running)
@@ -234,17 +239,19 @@ class BubblewrapBox:
             raise BoxGone(f"{self.name} was closed, and its workspace is lost")
         return self._folders["workspace"]
 
-    def _read(self, running: Running, deadline: float) -> tuple[int, bytes] | None:
+    def _read(self, running: Running, deadline: float, stop: threading.Event | None) -> tuple[int, bytes] | None:
         """The next output; where folders have no size of their own, they are looked at while we wait."""
-        if self._host.launcher.mounts:
+        if self._host.launcher.mounts and not stop:
             return running.pipes.read(deadline)
         allowed = self._spec.limits.workspace_mb << 20
         while True:
             try:
-                return running.pipes.read(min(deadline, time.monotonic() + _LOOK_S))
+                return running.pipes.read(min(deadline, time.monotonic() + (STOP_S if stop else _LOOK_S)))
             except StreamTimeout:
-                if time.monotonic() >= deadline:
+                if (stop and stop.is_set()) or time.monotonic() >= deadline:
                     raise
+                if self._host.launcher.mounts:
+                    continue
                 if any(usage(self._folders[kind], allowed) > allowed for kind in ("workspace", "home", "tmp")):
                     self._kill(running)
 

@@ -12,6 +12,7 @@ import contextlib
 import functools
 import io
 import tarfile
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,6 +26,7 @@ from harness.sandbox import (
     AGENT,
     LINK_DIR,
     RELAY_DIR,
+    STOP_S,
     WORKSPACE,
     BoxGone,
     BoxSpec,
@@ -55,6 +57,8 @@ _SECCOMP = Path(__file__).with_name("seccomp.json")
 
 class DockerBox:
     """A `Sandbox` that is one container."""
+
+    one_loopback = True
 
     def __init__(self, host: DockerHost, spec: BoxSpec, labels: dict[str, str], runtime: str | None) -> None:
         self._host = host
@@ -136,6 +140,7 @@ class DockerBox:
         stdin: bytes = b"",
         env: Mapping[str, str] | None = None,
         output_cap: int = 1 << 20,
+        stop: threading.Event | None = None,
     ) -> Completed:
         """See `Sandbox.run`."""
         self._armed()
@@ -146,14 +151,15 @@ class DockerBox:
         truncated = False
         try:
             sock.write(stdin, then_close=True)
-            while (piece := sock.read(deadline)) is not None:
+            while (piece := _until(deadline, stop, sock.read)) is not None:
                 number, data = piece
                 kept = outputs.setdefault(number, bytearray())
                 truncated = truncated or len(kept) + len(data) > output_cap
                 kept += data[: output_cap - len(kept)]
-            code = self._exit_code(exec_id, deadline)
+            code: int | None = _until(deadline, stop, lambda moment: self._exit_code(exec_id, moment))
             overrun = 0.0
         except StreamTimeout:
+            deadline = min(deadline, time.monotonic())  # earlier when we were asked to stop
             code, overrun = None, self._stop_agent() - deadline
         finally:
             sock.close()
@@ -338,6 +344,17 @@ class DockerBox:
             if time.monotonic() > deadline:
                 raise StreamTimeout("still running")
             time.sleep(0.01)
+
+
+def _until(deadline: float, stop: threading.Event | None, wait: Callable[[float], T]) -> T:
+    """What `wait` returns before the deadline, or before `stop` is set. Raises `StreamTimeout`."""
+    while stop:
+        try:
+            return wait(min(deadline, time.monotonic() + STOP_S))
+        except StreamTimeout:
+            if stop.is_set() or time.monotonic() >= deadline:
+                raise
+    return wait(deadline)
 
 
 def _uid(user: User) -> str:

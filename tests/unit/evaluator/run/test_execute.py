@@ -1,5 +1,6 @@
 """Trials in threads: what is retried, what is stored, what is given up."""
 
+import contextlib
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,9 @@ from evaluator.run.folder import RunError, RunFolder, read_results
 from evaluator.run.plan import make_plan
 from evaluator.trial.record import TrialRecord
 from evaluator.trial.trial import trial_result
+from harness.agents import Turn, TurnEnd
+from harness.agents.command import CommandAgent
+from harness.gateway import Usage
 from harness.sandbox import EngineUnavailable, ImageError, SandboxError
 
 TALLY = str(Path(__file__).parents[4] / "evaluator/task/smallest/tally")
@@ -77,8 +81,9 @@ def crew(tmp_path, monkeypatch):
     Bench.opened = []
     monkeypatch.setattr(module, "Bench", Bench)
 
-    def run(behave=lambda spec, attempt: None, *, attempts=1, jobs=1, host=None):
-        made = make_plan(["nop"], [TALLY], attempts=attempts, deadline_scale=1, sandbox="auto")
+    def run(behave=lambda spec, attempt: None, *, attempts=1, jobs=1, host=None, agent="nop", gateway=None):
+        agent_text = agent
+        made = make_plan([agent], [TALLY], attempts=attempts, deadline_scale=1, sandbox="auto")
         host, watcher, tried = host or Host(), Watcher(), {}
 
         def run_trial(spec, agent, given_host, bench, image, *, scratch, watch):
@@ -86,7 +91,7 @@ def crew(tmp_path, monkeypatch):
             assert list(scratch.iterdir()) == []
             tried[spec.name] = tried.get(spec.name, 0) + 1
             watch(Message(at=0, round=1, hand_in=1, kind="report", text=f"try {tried[spec.name]}"))
-            behave(spec, tried[spec.name])
+            behave(spec, tried[spec.name] if agent_text == "nop" else agent)
             done = trial_result(spec, host=host, records=[], events=[], measures={}, flags=(), wall_s=1)
             return TrialRecord(done, [], [], b"")
 
@@ -94,7 +99,7 @@ def crew(tmp_path, monkeypatch):
         error = None
         with RunFolder(tmp_path) as folder:
             try:
-                execute(made, made.trials, folder, host, jobs=jobs, watcher=watcher)
+                execute(made, made.trials, folder, host, jobs=jobs, watcher=watcher, gateway=gateway)
             except BaseException as raised:
                 error = raised
         return SimpleNamespace(
@@ -263,3 +268,60 @@ def test_an_image_that_cannot_be_built_is_told_before_the_first_trial(crew):
     ran = crew(host=Imageless())
     assert isinstance(ran.error, ImageError)
     assert ran.tried == {}
+
+
+class TestModels:
+    """Trials whose agents call models have a session of the gateway each, and its record is theirs."""
+
+    @pytest.fixture
+    def gateway(self):
+        opened = []
+
+        @contextlib.contextmanager
+        def session(folder, *, model):
+            made = SimpleNamespace(model=model, begun=[], end_turn=Usage, limits=None)
+            made.begin_turn = lambda *turn: made.begun.append(turn)
+            opened.append(made)
+            try:
+                yield made
+            finally:
+                (folder / "ledger.jsonl").write_text("all of it")
+
+        return SimpleNamespace(session=session, opened=opened)
+
+    @pytest.fixture
+    def caller(self, tmp_path_factory):
+        path = tmp_path_factory.mktemp("agent") / "caller.toml"
+        path.write_text('name = "caller"\n[command]\nfirst = ["run", "{gateway_url}"]\n')
+        return str(path)
+
+    def test_the_record_lies_with_the_trial(self, crew, gateway, caller):
+        ran = crew(agent=caller, gateway=gateway)
+        assert (ran.home / "caller--tally--1" / "models" / "ledger.jsonl").read_text() == "all of it"
+        assert [path.name for path in ran.home.iterdir()] == ["caller--tally--1"]
+
+    def test_it_does_so_when_the_host_failed(self, crew, gateway, caller):
+        def fail(spec, agent):
+            raise SandboxError("the engine hung up.")
+
+        ran = crew(fail, agent=caller, gateway=gateway)
+        assert ran.results["caller--tally--1"].outcome == "infrastructure_error"
+        assert len(gateway.opened) == 2
+        assert (ran.home / "caller--tally--1" / "models" / "ledger.jsonl").exists()
+
+    def test_turns_are_the_sessions(self, crew, gateway, caller, monkeypatch):
+        monkeypatch.setattr(CommandAgent, "turn", lambda self, turn: TurnEnd("finished", 1.0))
+        ends = []
+
+        def work(spec, agent):
+            ends.extend(agent.turn(Turn(round_, False, "", 9.0)) for round_ in (1, 1, 2))
+
+        assert crew(work, agent=caller, gateway=gateway).error is None
+        (session,) = gateway.opened
+        assert [turn[:2] for turn in session.begun] == [(1, 1), (1, 2), (2, 1)]
+        assert [end.usage for end in ends] == [Usage()] * 3
+
+    def test_other_agents_have_none(self, crew, gateway):
+        ran = crew(gateway=gateway)
+        assert not gateway.opened
+        assert not (ran.home / "nop--tally--1" / "models").exists()

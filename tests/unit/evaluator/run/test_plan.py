@@ -15,8 +15,8 @@ from harness.agents.reference import Reference
 TALLY = str(Path(__file__).parents[4] / "evaluator/task/smallest/tally")
 
 
-def plan(*agents: str, attempts: int = 1, tasks=(TALLY,), scale: float = 1.0, sandbox: str = "auto"):
-    return make_plan(agents or ("nop",), tasks, attempts=attempts, deadline_scale=scale, sandbox=sandbox)
+def plan(*agents: str, attempts: int = 1, tasks=(TALLY,), scale: float = 1.0, sandbox: str = "auto", model=None):
+    return make_plan(agents or ("nop",), tasks, attempts=attempts, deadline_scale=scale, sandbox=sandbox, model=model)
 
 
 def done(name: str, outcome: str = "completed") -> TrialResult:
@@ -59,6 +59,39 @@ class TestTrials:
         assert (info.agents, info.attempts, info.deadline_scale) == (("nop", "reference"), 2, 1.5)
         assert [(task.id, task.digest, task.folder) for task in info.tasks] == [("tally", tally.digest, "tally")]
         assert info.id != plan().info.id
+
+
+class TestModels:
+    @pytest.fixture
+    def caller(self, tmp_path):
+        """The path of an agent file that names what is given."""
+
+        def write(*names):
+            path = tmp_path / "caller.toml"
+            path.write_text(f'name = "caller"\n[command]\nfirst = ["run", "{" ".join(names)}"]\n')
+            return str(path)
+
+        return write
+
+    def test_an_agent_that_works_with_any_model_must_be_told_which(self, caller):
+        with pytest.raises(AgentError, match="say which: --model NAME"):
+            plan(caller("{gateway_url}", "{model}"))
+        assert plan(caller("{gateway_url}", "{model}"), model="m").info.model == "m"
+
+    def test_an_agent_may_choose_its_models_itself(self, caller):
+        made = plan(caller("{gateway_url}"), "nop")
+        assert [made.calls_models(spec) for spec in made.trials] == [True, False]
+        assert made.calls_models()
+
+    def test_a_model_that_nobody_takes_is_refused(self):
+        with pytest.raises(AgentError, match="none of the agents given takes a model"):
+            plan("nop", model="m")
+        assert not plan("nop").calls_models()
+
+    def test_another_model_is_another_run(self, caller):
+        one, other = (plan(caller("{gateway_url}"), model=model).info for model in ("a", "b"))
+        with pytest.raises(RunError, match="model = a, not b"):
+            check_resumable(one, other)
 
 
 class TestResume:

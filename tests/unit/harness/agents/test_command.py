@@ -1,6 +1,8 @@
 """An agent file's program: what is run, with which words and variables, in which turn."""
 
 import queue
+import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -35,8 +37,8 @@ class Line:
 def box(done=None):
     ran = []
 
-    def run(argv, *, timeout_s, stdin=b"", env=None):
-        ran.append(SimpleNamespace(argv=argv, timeout_s=timeout_s, stdin=stdin, env=env))
+    def run(argv, *, timeout_s, stdin=b"", env=None, stop=None):
+        ran.append(SimpleNamespace(argv=argv, timeout_s=timeout_s, stdin=stdin, env=env, stop=stop))
         return done or Completed(0, b"", b"", 1.5)
 
     line = Line()
@@ -157,3 +159,63 @@ def test_the_reference_applies_each_rounds_patch_once():
     ends = [agent.turn(turn(number)) for number in (1, 1, 2, 3)]
     assert [ran.stdin for ran in where.ran] == [b"one", b"three"]
     assert [end.reason for end in ends] == ["finished"] * 4
+
+
+class TestModels:
+    """An agent file that names the gateway, in a box with a line to it."""
+
+    @pytest.fixture
+    def play(self, monkeypatch):
+        lines = []
+
+        class FakeLine:
+            def __init__(self, box, gateway):
+                self.gateway, self.alive, self.closed = gateway, True, False
+                lines.append(self)
+
+            def close(self):
+                self.closed = True
+
+        monkeypatch.setattr("harness.agents.command.GatewayLine", FakeLine)
+        session = SimpleNamespace(socket=Path("/s"), token="rb-token", model="gpt", limit_hit=threading.Event())
+        command = Command(first=["cli", "-m", "{model}"], env={"URL": "{gateway_url}/v1", "KEY": "{gateway_key}"})
+        agent = CommandAgent(AgentFile(name="a", command=command), session)
+
+        def enter(one_loopback=True):
+            where = box()
+            where.one_loopback = one_loopback
+            agent.enter(where, lambda question: "")
+            return SimpleNamespace(agent=agent, where=where, lines=lines, session=session)
+
+        yield enter
+        agent.leave()
+        assert all(line.closed for line in lines)
+
+    def test_the_placeholders_say_where_and_who(self, play):
+        played = play()
+        played.agent.turn(turn())
+        (ran,) = played.where.ran
+        assert ran.argv == ["cli", "-m", "gpt"]
+        assert ran.env["URL"] == "http://127.0.0.1:18080/v1"
+        assert ran.env["KEY"] == "rb-token"
+        assert ran.stop is played.session.limit_hit
+
+    def test_where_each_command_has_its_own_loopback_a_relay_runs_beside_it(self, play):
+        played = play(one_loopback=False)
+        played.agent.turn(turn())
+        (ran,) = played.where.ran
+        relay = ["python3", "-I", "/run/relay/with-gateway", "/run/relay/gateway.sock", "18080"]
+        assert ran.argv == [*relay, "cli", "-m", "gpt"]
+        assert [sent["name"] for sent in played.where.line.sent] == ["with-gateway", "message-1.md"]
+
+    def test_a_line_that_broke_is_laid_again(self, play):
+        played = play()
+        played.agent.turn(turn())
+        played.lines[0].alive = False
+        played.agent.turn(turn())
+        assert [line.closed for line in played.lines] == [True, False]
+
+    def test_an_agent_without_models_has_no_line(self, started, play):
+        agent, where = started(Command(first=["a"]))
+        agent.turn(turn())
+        assert where.ran[0].stop is None

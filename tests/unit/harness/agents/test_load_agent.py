@@ -76,6 +76,15 @@ def test_a_near_name_is_suggested():
     assert "Did you mean `reference`?" in error("refrence")
 
 
+def test_a_class_that_wants_models_is_given_its_access(module):
+    text = WHOLE.replace(
+        "files = None", "files = None\n    models = 'one'\n    def __init__(self, session): self.s = session"
+    )
+    _, make = load_agent(f"{module(text)}:Whole")
+    assert make.models == "one"
+    assert make({}, "session").s == "session"
+
+
 def test_an_agent_file_gives_its_name_and_its_agent(tmp_path):
     name, make = load_agent(str(agent_file(tmp_path)))
     assert name == "mine"
@@ -140,7 +149,6 @@ class TestFiles:
             ("[command]", "[comand]", "did you mean `command`?"),
             ('["run", "{message_file}"]', "[]", "`command.first`: found []"),
             ('["run", "{message_file}"]', '"run"', "`command.first`: found 'run'"),
-            ("{message_file}", "{gateway_url}", "model gateway"),
         ],
     )
     def test_a_mistake_is_told_with_file_and_key(self, tmp_path, old, new, said):
@@ -150,5 +158,8 @@ class TestFiles:
         assert said in text
 
     @pytest.mark.parametrize("line", ['next = ["{gateway_url}"]', 'env = { URL = "{gateway_url}/v1" }'])
-    def test_the_gateway_is_refused_wherever_it_is_named(self, tmp_path, line):
-        assert "gateway" in error(str(agent_file(tmp_path, FILE + line + "\n")))
+    def test_access_to_models_is_asked_for_by_naming_the_gateway(self, tmp_path, line):
+        assert load_agent(str(agent_file(tmp_path, FILE + line + "\n")))[1].models == "its own"
+        named = line.replace("{gateway_url}", "{gateway_url} {model}")
+        assert load_agent(str(agent_file(tmp_path, FILE + named + "\n")))[1].models == "one"
+        assert load_agent(str(agent_file(tmp_path)))[1].models == "none"

@@ -25,10 +25,8 @@ PATHS = {
 @pytest.fixture(scope="session")
 def running():
     """One provider and one gateway for all tests of a process."""
-    with scripted_provider.Provider() as provider:
-        timeouts = Timeouts(connect_s=2, first_byte_s=0.3, idle_s=0.3, total_s=20)
-        with Gateway(read_upstreams(provider.env(KEY)), timeouts=timeouts) as gateway:
-            yield provider, gateway
+    with scripted_provider.Provider() as provider, Gateway(read_upstreams(provider.env(KEY))) as gateway:
+        yield provider, gateway
 
 
 @pytest.fixture
@@ -62,6 +60,12 @@ def open_gateway(provider):
         yield lambda env=None, **options: stack.enter_context(
             Gateway(read_upstreams(env or provider.env(KEY)), **options)
         )
+
+
+@pytest.fixture
+def impatient(open_session, open_gateway):
+    """A session whose gateway waits for 0.3 s."""
+    return open_session(gateway=open_gateway(timeouts=Timeouts(first_byte_s=0.3, idle_s=0.3)))
 
 
 @pytest.fixture

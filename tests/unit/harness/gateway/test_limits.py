@@ -21,7 +21,7 @@ def test_one_call_too_many_is_refused_in_the_clients_dialect(provider, open_sess
     error = answer.json()["error"]
     assert error["message"] == "No more model calls: the limit of 1 model calls a trial is reached."
     assert error.get("type", error.get("status")) in ("invalid_request_error", "INVALID_ARGUMENT")
-    assert session.limit_hit.is_set()
+    assert session.limit_hit.wait(5)
     assert len(provider.received) == 1
     used = session.end_turn()
     assert (used.calls, used.refused) == (1, 1)
@@ -42,7 +42,7 @@ def test_a_rounds_limit_ends_with_the_round(provider, open_session, client_of, a
     session.end_turn()
     session.begin_turn(1, 2)
     statuses = [ask(client).status_code for _ in range(3)]
-    assert (statuses, session.limit_hit.is_set()) == ([200, 200, 400], True)
+    assert (statuses, session.limit_hit.wait(5)) == ([200, 200, 400], True)
     session.begin_turn(2, 1)
     assert not session.limit_hit.is_set()
     assert [ask(client).status_code for _ in range(2)] == [200, 400]
@@ -101,6 +101,14 @@ def test_calls_at_a_time_are_limited(provider, open_session, client_of, ask, sha
         list(pieces)
     assert wait_for(lambda: session.ledger.calls[-1].outcome == "ok")
     assert ask(other).status_code == 200
+
+
+def test_a_limit_reached_at_a_turns_end_does_not_end_the_next(open_session, client_of, ask):
+    session = open_session(round_limits=Limits(calls=0))
+    assert ask(client_of(session)).status_code == 400
+    session.end_turn()
+    session.begin_turn(2, 1)
+    assert not session.limit_hit.wait(0.5)
 
 
 def test_what_failed_still_counts_as_a_call(provider, open_session, client_of, ask):

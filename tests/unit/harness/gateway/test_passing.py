@@ -269,34 +269,34 @@ def test_a_slow_reader_does_not_hold_up_others(provider, open_session, client_of
 
 class TestTimeouts:
     @pytest.mark.parametrize("protocol", PROTOCOLS)
-    def test_a_provider_that_says_nothing_is_given_up(self, provider, session, client, ask, calls, protocol):
+    def test_a_provider_that_says_nothing_is_given_up(self, provider, impatient, client_of, ask, calls, protocol):
         never = threading.Event()
         provider.script = lambda request: Reply([never])
-        answer = ask(client, protocol, stream=True)
+        answer = ask(client_of(impatient), protocol, stream=True)
         never.set()
         assert b"silent for too long" in answer.content
-        (call,) = calls(session)
+        (call,) = calls(impatient)
         assert (call.outcome, call.sent) == ("timed_out", True)
 
     @pytest.mark.parametrize("protocol", PROTOCOLS)
-    def test_a_stream_that_stalls_ends_with_an_error_event(self, provider, session, client, ask, calls, protocol):
+    def test_a_stream_that_stalls_ends_with_an_error_event(self, provider, impatient, client_of, ask, calls, protocol):
         never = threading.Event()
         begun = stream_of(protocol, "well then", Tokens())[:2]
         provider.script = lambda request: Reply([*begun, never])
-        answer = ask(client, protocol, stream=True)
+        answer = ask(client_of(impatient), protocol, stream=True)
         never.set()
         assert answer.status_code == 200
         assert answer.content.startswith(b"".join(begun))
         last = answer.content.removeprefix(b"".join(begun))
         assert last.endswith(b"\n\n")
         assert json.loads(last.partition(b"data: ")[2]).keys() & {"error", "message"}
-        (call,) = calls(session)
+        (call,) = calls(impatient)
         assert (call.outcome, call.estimated) == ("timed_out", True)
 
-    def test_a_plain_answer_that_stalls_is_an_error_of_the_gateways(self, provider, session, client, ask):
+    def test_a_plain_answer_that_stalls_is_an_error_of_the_gateways(self, provider, impatient, client_of, ask):
         never = threading.Event()
         provider.script = lambda request: Reply([b"{", never], headers={"content-type": "application/json"})
-        answer = ask(client, "gemini")
+        answer = ask(client_of(impatient), "gemini")
         never.set()
         assert (answer.status_code, answer.json()["error"]["status"]) == (504, "DEADLINE_EXCEEDED")
 
