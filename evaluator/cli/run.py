@@ -21,7 +21,7 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
     multiple=True,
     required=True,
     metavar="AGENT",
-    help="A built-in agent (reference, nop), an agent file (./my-agent.toml) or module:Class. Repeatable.",
+    help="A built-in agent (chat, nop, reference), an agent file (./my-agent.toml) or module:Class. Repeatable.",
 )
 @click.option(
     "--task",

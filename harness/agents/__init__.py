@@ -50,7 +50,18 @@ def _reference(patches: Mapping[int, bytes], session: Session | None) -> Agent:
     return Reference(patches)
 
 
-BUILT_IN: Mapping[str, AgentMaker] = {"nop": AgentMaker(_nop), "reference": AgentMaker(_reference)}
+def _chat(_: Mapping[int, bytes], session: Session | None) -> Agent:
+    from harness.agents.chat import Chat
+
+    assert session, "an agent that needs models was made without access"  # noqa: S101
+    return Chat(session)
+
+
+BUILT_IN: Mapping[str, AgentMaker] = {
+    "chat": AgentMaker(_chat, "one"),
+    "nop": AgentMaker(_nop),
+    "reference": AgentMaker(_reference),
+}
 
 
 def load_agent(text: str) -> tuple[str, AgentMaker]:
