@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import hashlib
 import hmac
 import json
 import re
@@ -99,6 +98,7 @@ class _Call:
         self.retry_of: int | None = None
         self.reservation: Reservation | None = None
         self.request: bytes = b""
+        self.request_name: str | None = None
         self.reply: bytes | bytearray = b""
         self.tokens: Tokens | None = None
         self.estimated = False
@@ -124,13 +124,14 @@ class _Call:
             provider = self.dialect.PROVIDER
             await self._refuse_after_reading(400, f"There is no key for the provider {provider} on the host.")
         body = self.request = await client.body()
+        self.request_name = session.bodies.put(body) if body else None
         client.watch()
         if self.route.kind == "models":
             await self._pass(upstream, b"", by_event=False, drop_usage=False)
             return
         body, drop_usage = self._shaped(body)
         if self.route.kind == "generate":
-            self.retry_of = session.sent_before(hashlib.sha256(client.path.encode() + self.request).digest(), self.id)
+            self.retry_of = session.sent_before((client.path, self.request_name), self.id)
             self.fault = session.faults.strike(client.path, self.model)
             if self.fault and await self._struck(self.fault):
                 return
@@ -174,7 +175,7 @@ class _Call:
                 dollars=dollars,
                 first_byte_s=None if self.first_byte is None else round(self.first_byte - self.began, 4),
                 total_s=round(time.monotonic() - self.began, 4),
-                request=session.bodies.put(self.request) if self.request else None,
+                request=self.request_name,
                 response=session.bodies.put(bytes(self.reply)) if self.reply else None,
                 error=session.redact.text(self.error),
             )
@@ -195,6 +196,7 @@ class _Call:
     async def _refuse_after_reading(self, status: int, message: str) -> NoReturn:
         """Read what the client sends before it is refused: some report a broken pipe instead of our answer."""
         self.request = await self.client.body()
+        self.request_name = self.session.bodies.put(self.request) if self.request else None
         raise Refused(status, message)
 
     def _knows_token(self) -> bool:
@@ -307,18 +309,14 @@ class _Call:
     async def _whole(self, response: httpx.Response, last: float) -> None:
         """A plain reply: read, then sent in one piece."""
         parts, size = [], 0
-        chunks = response.aiter_raw()
-        while True:
-            limit = min(time.monotonic() + self.session.timeouts.idle_s, last)
-            async with asyncio.timeout_at(_loop_time(limit)):
-                chunk = await anext(chunks, None)
-            if chunk is None:
-                break
-            size += len(chunk)
-            if size > _LARGEST_REPLY:
-                self.outcome = "upstream_error"
-                raise _Failed(502, f"The provider's answer is larger than {_LARGEST_REPLY >> 20} MiB.")
-            parts.append(chunk)
+        async with asyncio.timeout_at(_loop_time(last)) as limit:
+            async for chunk in response.aiter_raw():
+                size += len(chunk)
+                if size > _LARGEST_REPLY:
+                    self.outcome = "upstream_error"
+                    raise _Failed(502, f"The provider's answer is larger than {_LARGEST_REPLY >> 20} MiB.")
+                parts.append(chunk)
+                limit.reschedule(_loop_time(min(time.monotonic() + self.session.timeouts.idle_s, last)))
         data = self.session.redact_keys(b"".join(parts))
         self.first_byte = time.monotonic()
         self.reply = plain(data, response.headers.get("content-encoding", ""))
@@ -343,21 +341,17 @@ class _Call:
         fault, events = self.fault, 0
         try:
             await self.client.start(response.status_code, self._headers(response))
-            chunks, limit = response.aiter_raw(), first
-            while True:
-                async with asyncio.timeout_at(_loop_time(limit)):
-                    chunk = await anext(chunks, None)
-                if chunk is None:
-                    break
-                if self.first_byte is None:
-                    self.first_byte = time.monotonic()
-                for piece in meter.feed(self.session.redact_keys(chunk)):
-                    if fault and await self._struck_between(fault, events):
-                        return
-                    events += 1
-                    async with asyncio.timeout_at(_loop_time(last)):
+            async with asyncio.timeout_at(_loop_time(first)) as limit:
+                async for chunk in response.aiter_raw():
+                    limit.reschedule(_loop_time(last))  # a client that reads slowly is not a provider that is silent
+                    if self.first_byte is None:
+                        self.first_byte = time.monotonic()
+                    for piece in meter.feed(self.session.redact_keys(chunk)):
+                        if fault and await self._struck_between(fault, events):
+                            return
+                        events += 1
                         await self.client.write(piece)
-                limit = min(time.monotonic() + self.session.timeouts.idle_s, last)
+                    limit.reschedule(_loop_time(min(time.monotonic() + self.session.timeouts.idle_s, last)))
             rest = meter.close()
             if response.status_code >= 400 or meter.failed:
                 self.outcome = "upstream_error"

@@ -170,7 +170,7 @@ class Session:
         self._settled = asyncio.Event()
         self._connections = ServerState()
         self._next_id = 0
-        self._sent: dict[bytes, int] = {}
+        self._sent: dict[tuple[str, str | None], int] = {}
 
     def begin_turn(self, round_: int, hand_in: int, limits: Limits | None = None) -> None:
         """Calls from now on belong to this turn; `limits` hold for all turns of the round together."""
@@ -204,9 +204,9 @@ class Session:
             self._next_id += 1
             return self._next_id, self._turn
 
-    def sent_before(self, digest: bytes, call: int) -> int | None:
-        """The first call with this body, if there was one."""
-        first = self._sent.setdefault(digest, call)
+    def sent_before(self, what: tuple[str, str | None], call: int) -> int | None:
+        """The first call of this path with this body, if there was one."""
+        first = self._sent.setdefault(what, call)
         return None if first == call else first
 
     async def let_in(self, turn: TurnId, reservation: Reservation) -> str | None:
