@@ -90,6 +90,7 @@ def measure(run: Path) -> dict[str, float | int]:
         "summarise_s": summarised,
         "read_and_compare_s": compared,
         "seconds": clock[-1] - clock[0],
+        "cpu_s": time.process_time(),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 

@@ -47,9 +47,9 @@ class Choice:
     pareto_cost: Literal["dollars", "seconds"]
 
 
-def offers(trials: Mapping[str, Sequence[TrialResult]]) -> list[Offer]:
-    """What each agent offers, by name; one without a completed trial offers nothing."""
-    return [_offer(agent, done) for agent, results in trials.items() if (done := completed(results))]
+def offers(trials: Mapping[str, Sequence[TrialResult]], *, axes: Sequence[str] = ()) -> list[Offer]:
+    """What each agent offers, by name, on these axes (none named: on all); without a completed trial it is nothing."""
+    return [_offer(agent, done, axes) for agent, results in trials.items() if (done := completed(results))]
 
 
 def choose(found: list[Offer], bars: list[Bar]) -> Choice:
@@ -87,8 +87,8 @@ def pareto_set(found: Sequence[Offer]) -> tuple[list[str], Literal["dollars", "s
     return pareto(points), "dollars" if priced else "seconds"
 
 
-def _offer(agent: str, done: Sequence[TrialResult]) -> Offer:
-    axes = dict.fromkeys(axis for result in done for axis in result.scores)
+def _offer(agent: str, done: Sequence[TrialResult], axes: Sequence[str]) -> Offer:
+    axes = axes or list(dict.fromkeys(axis for result in done for axis in result.scores))
     dollars = [getattr(result, "dollars", None) for result in done]
     known = [value for value in dollars if value is not None]
     return Offer(

@@ -27,7 +27,8 @@ def summarise(results: Sequence[TrialResult]) -> dict[str, Any]:
         by_agent[result.agent].append(result)
     broken = sum(result.outcome != "completed" for result in results)
     ranks = agent_ranks(results)
-    efficient, cost = pareto_set(offers({agent: trials for agent, trials in by_agent.items() if not is_control(agent)}))
+    real = {agent: trials for agent, trials in by_agent.items() if not is_control(agent)}
+    efficient, cost = pareto_set(offers(real, axes=["composite"]))
     return {
         "scoring_version": SCORING_VERSION,
         "trials": len(results),
