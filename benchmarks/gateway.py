@@ -196,7 +196,7 @@ def from_a_box(kind: str, session: Session) -> Iterator[Callable[[int, int], Tim
         image = host.image("python", (), lambda line: None)
         with host.open(BoxSpec(image, "agent", Limits(cpus=2.0, pids=512), keep_workspace=True)) as box:
             agent = Measuring(AgentFile(name="a", command=Command(first=["true"])), session)
-            agent.enter(box, lambda question: "")
+            agent.enter(box, lambda question, **_: "")
             yield agent.call
             agent.leave()
     finally:

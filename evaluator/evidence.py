@@ -58,6 +58,9 @@ class Usage(Strict):
     failed: int = 0
     retries: int = 0
     auxiliary: int = 0
+    faults: int = 0
+    refused: int = 0
+    between_turns: int = 0
     input_tokens: int = 0
     cached_tokens: int = 0
     cache_write_tokens: int = 0
@@ -293,6 +296,7 @@ class TrialResult(Strict):
     subskills: dict[str, float | None] = {}
     rounds: tuple[RoundResult, ...] = ()
     questions: int = 0
+    dollars: float | None = None  # what its model calls cost; None when there were none, or a price is not known
     agent_wall_s: float = 0.0
     wall_s: float = 0.0
     scoring_version: int = SCORING_VERSION

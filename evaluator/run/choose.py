@@ -89,7 +89,7 @@ def pareto_set(found: Sequence[Offer]) -> tuple[list[str], Literal["dollars", "s
 
 def _offer(agent: str, done: Sequence[TrialResult], axes: Sequence[str]) -> Offer:
     axes = axes or list(dict.fromkeys(axis for result in done for axis in result.scores))
-    dollars = [getattr(result, "dollars", None) for result in done]
+    dollars = [result.dollars for result in done]
     known = [value for value in dollars if value is not None]
     return Offer(
         agent=agent,

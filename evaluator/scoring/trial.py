@@ -82,6 +82,7 @@ def scored(
             "subskills": found.subskills,
             "rounds": tuple(map(_round_result, evidence.rounds)),
             "questions": sum(len(one.asked) for one in evidence.rounds),
+            "dollars": _dollars(evidence),
             "scoring_version": SCORING_VERSION,
         }
     )
@@ -103,6 +104,12 @@ def _round_result(one: RoundEvidence) -> RoundResult:
         timed_out=one.timed_out,
         reason=grade.reason,
     )
+
+
+def _dollars(evidence: TrialEvidence) -> float | None:
+    costs = [usage.dollars for one in evidence.rounds for usage in one.usage if usage]
+    known = [cost for cost in costs if cost is not None]
+    return round(sum(known), DIGITS) if costs and len(known) == len(costs) else None
 
 
 def _rounded(value: float | None) -> float | None:

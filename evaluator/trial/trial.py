@@ -11,7 +11,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
@@ -25,9 +25,13 @@ from evaluator.evidence import (
     HandedIn,
     Measures,
     Message,
+    Metered,
+    Stated,
+    Statement,
     TestsJudged,
     TrialResult,
     TurnEnded,
+    Usage,
     trial_name,
 )
 from evaluator.scoring.correctness import round_correctness
@@ -41,6 +45,7 @@ from evaluator.trial.history import History, with_git
 from evaluator.trial.own_tests import Work, judge_own_tests
 from evaluator.trial.record import RoundRecord, TrialRecord
 from evaluator.trial.reporter import Reporter
+from evaluator.trial.statement import parse_statement
 from harness.agents import Agent, Turn, TurnEnd
 from harness.sandbox import BoxGone, BoxSpec, Caps, CopiedOut, Limits, Sandbox, SandboxHost, Tree
 from harness.sandbox.tree import printable
@@ -215,6 +220,20 @@ class _Trial:
             )
         )
         self._flag(in_words(end.output, canary=self._task.manifest.canary))
+        if end.usage:
+            used = Usage.model_validate(asdict(end.usage))
+            self._note(Metered(at=self._now(), round=round_.number, hand_in=hand_in, usage=used))
+        statement, dropped = parse_statement(end.said)
+        if statement or dropped:
+            stated = Stated(
+                at=self._now(),
+                round=round_.number,
+                hand_in=hand_in,
+                statement=statement or Statement(),
+                dropped=dropped,
+            )
+            self._note(stated)
+            self._flag(in_words(stated.statement.model_dump_json(), canary=self._task.manifest.canary))
         return end
 
     def _hand_in(self, round_: Round, hand_in: int) -> CopiedOut:

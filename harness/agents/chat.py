@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from harness.agents.protocol import Reason, Turn, TurnEnd
+from harness.agents.protocol import Ask, Reason, Turn, TurnEnd
 from harness.gateway import Session
 from harness.sandbox import WORKSPACE, Sandbox
 from harness.sandbox.tree import printable
@@ -39,7 +38,7 @@ class HandIn:
 
     summary: str = ""
     root_cause: str = ""
-    assumptions: str = ""
+    assumptions: tuple[str, ...] = ()
     confidence: float | None = None
     abstain: bool = False
 
@@ -80,7 +79,7 @@ class Chat:
         self._messages: list[dict[str, Any]] = [{"role": "system", "content": SYSTEM}]
         self.hand_in: HandIn | None = None  # of the last turn; None when it ended otherwise
 
-    def enter(self, box: Sandbox, ask: Callable[[str], str]) -> None:
+    def enter(self, box: Sandbox, ask: Ask) -> None:
         """See `Agent.enter`."""
         self._box, self._ask = box, ask
 
@@ -101,7 +100,8 @@ class Chat:
             reason = "timed_out"
         wall = time.monotonic() - began
         output = "\n".join(printable(line, 1_000) for line in last.splitlines())
-        return TurnEnd(reason, wall, overrun_s=max(0.0, wall - turn.timeout_s), output=output[-4_000:])
+        said = json.dumps(asdict(self.hand_in)).encode() if self.hand_in else b""
+        return TurnEnd(reason, wall, overrun_s=max(0.0, wall - turn.timeout_s), output=output[-4_000:], said=said)
 
     def leave(self) -> None:
         """Nothing to let go: the conversation stays."""
@@ -198,7 +198,7 @@ def _hand_in(given: dict[str, Any]) -> HandIn:
     return HandIn(
         summary=str(given.get("summary", "")),
         root_cause=str(given.get("root_cause", "")),
-        assumptions=str(given.get("assumptions", "")),
+        assumptions=(str(given["assumptions"]),) if given.get("assumptions") else (),
         confidence=None if confidence is None else min(1.0, max(0.0, float(confidence))),
         abstain=given.get("abstain") is True,
     )

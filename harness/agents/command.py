@@ -7,6 +7,7 @@ children. In the box it finds `ask-reporter`, $RELAY_ROUND, and nothing else of 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,11 +18,13 @@ from harness.agents.gateway_line import PORT, SOCKET, GatewayLine
 from harness.agents.protocol import AgentError, Ask, Turn, TurnEnd
 from harness.formats import FormatError, Strict, read_toml
 from harness.inside import program
-from harness.sandbox import RELAY_DIR, Sandbox
+from harness.sandbox import RELAY_DIR, BoxGone, Sandbox
 
 if TYPE_CHECKING:
     from harness.gateway import Session
 
+HAND_IN = "/home/agent/hand-in.json"
+HAND_IN_CAP = 65_537  # bytes; one more than anybody reads
 GATEWAY_URL = f"http://127.0.0.1:{PORT}"
 
 
@@ -100,10 +103,24 @@ class CommandAgent:
         done = self._box.run(
             [*self._relay(), *(_filled(part, known) for part in argv)],
             timeout_s=turn.timeout_s,
-            env={"RELAY_ROUND": str(turn.round), **{key: _filled(text, known) for key, text in command.env.items()}},
+            env={
+                "RELAY_ROUND": str(turn.round),
+                "RELAY_HANDIN": HAND_IN,
+                **{key: _filled(text, known) for key, text in command.env.items()},
+            },
             stop=self._session.limit_hit if self._session else None,
         )
-        return TurnEnd.of(done)
+        return replace(TurnEnd.of(done), said=self._said())
+
+    def _said(self) -> bytes:
+        """The file at $RELAY_HANDIN, which is taken away: what was said of one hand-in is not said of the next."""
+        if self._box.lost:
+            return b""
+        read = ["sh", "-c", f"head -c {HAND_IN_CAP} {HAND_IN} 2>/dev/null && rm -f {HAND_IN}"]
+        try:
+            return self._box.run(read, timeout_s=5).stdout
+        except BoxGone:
+            return b""
 
     def leave(self) -> None:
         """Close the lines to the reporter and to the gateway."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness.agents.protocol import Agent, Turn, TurnEnd
+from harness.agents.protocol import Agent, Ask, Turn, TurnEnd
 from harness.gateway import Limits, Session
 from harness.sandbox import Sandbox
 
@@ -24,7 +24,7 @@ class Metered:
         """See `Agent.files`."""
         return self._agent.files
 
-    def enter(self, box: Sandbox, ask: Callable[[str], str]) -> None:
+    def enter(self, box: Sandbox, ask: Ask) -> None:
         """See `Agent.enter`."""
         self._agent.enter(box, ask)
 

@@ -35,7 +35,8 @@ class TurnEnd:
     """How a turn ended: by itself (`finished`, or `failed` when its program says so) or at its deadline.
 
     `overrun_s` is how long after the deadline the last of the agent's processes was gone; `output` is the end of
-    what it printed. `usage` is what it used of models, None for an agent that has no access to any.
+    what it printed. `usage` is what it used of models, None for an agent that has no access to any. `said` is the JSON
+    document in which it speaks of its own work, empty when there is none: as hostile as anything else of an agent's.
     """
 
     reason: Reason
@@ -44,6 +45,7 @@ class TurnEnd:
     overrun_s: float = 0.0
     output: str = ""
     usage: Usage | None = None
+    said: bytes = b""
 
     @classmethod
     def of(cls, done: Completed) -> TurnEnd:
