@@ -80,7 +80,7 @@ def test_the_reporter_is_asked(play):
 
 def test_what_is_handed_in_is_kept(play):
     play.turn([])
-    assert play.agent.hand_in == HandIn("all done", "a sign", "", 0.9, False)
+    assert play.agent.hand_in == HandIn("all done", "a sign", (), 0.9, False)
     play.turn(["I", "talk"], round_=2)
     assert play.agent.hand_in is None
 

@@ -34,10 +34,12 @@ class Line:
         self.frames.put(BoxGone("closed"))
 
 
-def box(done=None):
+def box(done=None, said=b""):
     ran = []
 
     def run(argv, *, timeout_s, stdin=b"", env=None, stop=None):
+        if "hand-in.json" in argv[-1]:
+            return Completed(0 if said else 1, said, b"", 0.1)
         ran.append(SimpleNamespace(argv=argv, timeout_s=timeout_s, stdin=stdin, env=env, stop=stop))
         return done or Completed(0, b"", b"", 1.5)
 
@@ -48,7 +50,7 @@ def box(done=None):
         users.append(user)
         return line
 
-    return SimpleNamespace(run=run, stream=stream, ran=ran, line=line, users=users)
+    return SimpleNamespace(run=run, stream=stream, ran=ran, line=line, users=users, lost=False)
 
 
 @pytest.fixture
@@ -77,12 +79,20 @@ def test_the_message_lies_in_a_file_and_placeholders_are_filled(started):
     assert where.line.sent == [{"op": "write", "name": "message-2.md", "text": "please"}]
     (ran,) = where.ran
     assert ran.argv == ["work", "--file=/run/relay/message-2.md", "2"]
-    assert ran.env == {"RELAY_ROUND": "2", "R": "round 2"}
+    assert ran.env == {"RELAY_ROUND": "2", "RELAY_HANDIN": "/home/agent/hand-in.json", "R": "round 2"}
     assert ran.timeout_s == 9.0
 
 
 def test_the_line_is_the_keepers(started):
     assert started(Command(first=["a"]))[1].users == [KEEPER]
+
+
+def test_what_the_program_says_of_its_work_is_told_with_the_turn(started):
+    agent, where = started(Command(first=["work"]), where=box(said=b'{"confidence": 0.5}'))
+    assert agent.turn(turn()).said == b'{"confidence": 0.5}'
+    assert where.ran[0].env["RELAY_HANDIN"] == "/home/agent/hand-in.json"
+    where.lost = True
+    assert agent.turn(turn()).said == b""
 
 
 def test_next_is_run_from_the_second_turn_on(started):
