@@ -66,13 +66,15 @@ class Script:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--collect", action="store_true", help="grade the agents in boxes again (some minutes)")
+    parser.add_argument("--only", action="append", help="with --collect: grade this agent only, keep the others")
     parser.add_argument("--sandbox", default="auto", choices=["auto", "docker", "bubblewrap"])
     parser.add_argument("--write", action="store_true", help="put the table into docs/scoring.md")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     task = load_task(TASK)
     if arguments.collect:
-        EVIDENCE.write_text(json.dumps(collect(task, arguments.sandbox), indent=1) + "\n", encoding="utf-8")
+        evidence = collect(task, arguments.sandbox, arguments.only)
+        EVIDENCE.write_text(json.dumps(evidence, separators=(",", ":")) + "\n", encoding="utf-8")
     found = scores(task)
     if arguments.write:
         DOCUMENT.write_text(with_table(DOCUMENT.read_text(encoding="utf-8"), table(found)), encoding="utf-8")
@@ -136,9 +138,11 @@ def _unpaid(tree: Tree) -> Tree:
 
 
 def _forgetful(tree: Tree) -> Tree:
-    """Uses a package that would have to be installed, against a rule of round 1."""
+    """Uses a package that would have to be installed, and answers with a float, against two rules of round 1."""
     add = "import json\n\ntry:\n    import orjson\nexcept ImportError:\n    orjson = None\n"
-    return _replaced(tree, "shop/events.py", "import json\n", add)
+    tree = _replaced(tree, "shop/events.py", "import json\n", add)
+    amount, inexact = "charge.amount_cents", "float(charge.amount_cents)"
+    return _replaced(tree, "shop/payments.py", f'"authorised_cents": {amount}', f'"authorised_cents": {inexact}')
 
 
 def _bloated(tree: Tree, number: int) -> Tree:
@@ -153,7 +157,7 @@ def _bloated(tree: Tree, number: int) -> Tree:
     return {**tree, **copies, **strays}
 
 
-def collect(task: Task, sandbox: str) -> dict[str, Any]:
+def collect(task: Task, sandbox: str, only: Sequence[str] | None = None) -> dict[str, Any]:
     """Everything that the scores need, graded in boxes; equal workspaces are graded once."""
     from evaluator.run.hosts import open_host
     from evaluator.trial.grading import Bench
@@ -162,10 +166,10 @@ def collect(task: Task, sandbox: str) -> dict[str, Any]:
     host = open_host(sandbox, "ladder")
     image = host.image(task.manifest.language, task.requirements, print)
     graded: dict[tuple[str, int], Grade] = {}
-    kept: dict[str, Any] = {}
+    kept: dict[str, Any] = json.loads(EVIDENCE.read_text(encoding="utf-8"))["agents"] if only else {}
     try:
         with Bench(host, print) as bench:
-            for script in scripts(task):
+            for script in (one for one in scripts(task) if not only or one.name in only):
                 grades: dict[int, list[Grade]] = {}
                 for number, works in enumerate(script.works, 1):
                     for hand_in, tree in enumerate(works, 1):

@@ -48,7 +48,7 @@ def clarification(evidence: TrialEvidence, needless: float | None = None) -> Axi
 
 
 def _right_at_once(one: RoundEvidence) -> bool:
-    return one.tries[0].isolated
+    return one.tries[0].new == 1.0
 
 
 def _timely(question: Asked) -> float:

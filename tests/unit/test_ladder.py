@@ -8,8 +8,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # Each agent is worth more than every agent of the tiers before it.
 TIERS = (
-    {"does nothing", "right, but edits the protected tests", "right, but breaks payment"},
-    {"special case: the report's own example", "null guard"},
+    {
+        "does nothing",
+        "right, but edits the protected tests",
+        "right, but breaks payment",
+        "special case: the report's own example",
+        "null guard",
+    },
     {"right in round 1 only"},
     {"right twice, then sure of a wrong refactor"},
     {
@@ -45,6 +50,10 @@ def composites(found, tier):
     return {name: found[name].scores["composite"] for name in tier}
 
 
+def test_what_nobody_would_merge_is_worth_next_to_nothing(found):
+    assert max(composites(found, TIERS[0]).values()) < 5
+
+
 def test_every_agent_of_the_ladder_is_in_a_tier(found):
     assert set(found) == set().union(*TIERS)
 
@@ -69,20 +78,18 @@ def test_the_references_have_95_and_nine_tenths_on_every_axis_that_applies(found
 
 
 @pytest.mark.parametrize(
-    ("name", "axis"),
+    ("name", "axis", "most"),
     [
-        ("right, but forgets the standing rules", "adaptability"),
-        ("right, but ten times the budget", "efficiency"),
-        ("right, but bloated", "quality"),
-        ("right, but asks everything", "clarification"),
-        ("right twice, then sure of a wrong refactor", "calibration"),
+        ("right, but forgets the standing rules", "adaptability", 0.85),
+        ("right, but ten times the budget", "efficiency", 0.1),
+        ("right, but bloated", "quality", 0.75),
+        ("right, but asks everything", "clarification", 0.25),
+        ("right twice, then sure of a wrong refactor", "calibration", 0.1),
+        ("right in round 1 only", "correctness", 0.3),
     ],
 )
-def test_each_vice_shows_on_its_own_axis(found, name, axis):
-    scores = found[name].scores
-    assert scores[axis] == min(value for value in scores.values() if value is not None)
-    if axis in ("efficiency", "quality", "adaptability"):
-        assert scores[axis] < found["reference, shape 1"].scores[axis] - 0.1
+def test_each_vice_shows_on_its_own_axis(found, name, axis, most):
+    assert found[name].scores[axis] <= most
 
 
 def test_the_table_in_the_document_is_current(ladder, found):

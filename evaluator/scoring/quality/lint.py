@@ -14,24 +14,27 @@ RULES = "E4,E7,E9,F,B,SIM,RET,PIE,PLE,PLW,C4"
 TIMEOUT_S = 20
 
 
-def findings(files: Mapping[str, str]) -> int | None:
-    """How many findings ruff has in these files; None where there is no ruff.
+def lint_growth(before: Mapping[str, str], after: Mapping[str, str]) -> int | None:
+    """How many more findings ruff has in `after` than in `before`; None where there is no ruff.
 
     Raises `ValueError` when ruff does not survive them.
     """
-    python = {path: text for path, text in files.items() if path.endswith(".py")}
+    sides = [[text for path, text in files.items() if path.endswith(".py")] for files in (before, after)]
     program = shutil.which("ruff", path=sysconfig.get_path("scripts")) or shutil.which("ruff")
     if program is None:
         return None
-    if not python:
+    if not any(sides):
         return 0
     with tempfile.TemporaryDirectory(prefix="relaybench-lint-") as folder:
-        for number, text in enumerate(python.values()):  # no name of the agent's becomes a path here
-            (Path(folder) / f"file_{number}.py").write_text(text, encoding="utf-8", errors="replace")
+        for side, texts in enumerate(sides):
+            for number, text in enumerate(texts):  # no name of the agent's becomes a path here
+                place = Path(folder) / f"{side}_{number}.py"
+                place.write_text(text, encoding="utf-8", errors="replace")
         command = [program, "check", "--isolated", "--no-cache", "--ignore-noqa", "--exit-zero", "--quiet"]
         command += ["--target-version=py311", f"--select={RULES}", "--output-format=json", folder]
         try:
             done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=True, cwd=folder)
-            return len(json.loads(done.stdout))
+            found = [Path(finding["filename"]).name[0] for finding in json.loads(done.stdout)]
         except (subprocess.SubprocessError, ValueError) as error:
             raise ValueError(f"ruff cannot read it: {type(error).__name__}") from error
+    return found.count("1") - found.count("0")

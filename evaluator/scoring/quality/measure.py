@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from evaluator.evidence import Measures
-from evaluator.scoring.quality import lint
 from evaluator.scoring.quality.api import public_api
 from evaluator.scoring.quality.functions import erosion, functions
+from evaluator.scoring.quality.lint import lint_growth
 from evaluator.scoring.quality.source import is_test, is_work
 from evaluator.scoring.quality.tokens import Token, changed_tokens, cloned, names, tokens
 
@@ -37,7 +37,7 @@ def measure(
         decisions=_decisions(now) - _decisions(was),
         erosion=round(erosion(after, known or {""}) - erosion(before), 9),
         clones=_clones(after) - _clones(before),
-        lint=_lint_growth(was, now),
+        lint=lint_growth(was, now),
         files=tuple(path for path in changed if sizes[path]),
         symbols=tuple(symbols),
         callers=_callers(before, symbols) if settled is None else (),
@@ -61,11 +61,6 @@ def _decisions(files: Files) -> int:
 
 def _clones(files: Files) -> int:
     return cloned(tokens(path, text) for path, text in files.items() if functions(path, text))
-
-
-def _lint_growth(before: Files, after: Files) -> float | None:
-    was, now = lint.findings(before), lint.findings(after)
-    return None if was is None or now is None else float(now - was)
 
 
 def _touched(before: Files, after: Files, changed: Sequence[str]) -> list[str]:
