@@ -129,6 +129,7 @@ class TestWrongUsage:
             (["compare", "."], "run.json: cannot be read"),
             (["merge", "."], "--run-dir"),
             (["report", "/no/such/run"], "does not exist"),
+            (["rescore", "/no/such/run"], "does not exist"),
             (["task", "chek"], "No such command"),
             (["clean", "extra"], "extra"),
         ],

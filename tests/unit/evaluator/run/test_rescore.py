@@ -185,3 +185,15 @@ def test_a_history_that_is_none_is_told(tmp_path):
     (tmp_path / "h.bundle").write_bytes(b"nonsense")
     with pytest.raises(RuntimeError):
         read_bundle(tmp_path / "h.bundle")
+
+
+def test_the_command_says_how_much_changed(stored, tally, tmp_path):
+    from click.testing import CliRunner
+
+    from evaluator.cli import relaybench
+
+    run = stored(played(tally, tmp_path))
+    said = CliRunner().invoke(relaybench, ["rescore", str(run)], catch_exceptions=False)
+    assert said.output == f"{run}: 1 trials scored again, nothing changed\n"
+    told = CliRunner().invoke(relaybench, ["rescore", str(run), "--json"], catch_exceptions=False)
+    assert json.loads(told.output) == [{"run_dir": str(run), "trials": 1, "changed": 0}]
