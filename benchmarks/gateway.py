@@ -57,7 +57,8 @@ CLIENT = f"""
 import asyncio, json, random, sys, time
 target, token, streams, calls, body = json.loads(sys.stdin.read())
 body = json.dumps(body).encode()
-head = f"POST /v1/messages HTTP/1.1\\r\\nhost: g\\r\\nx-api-key: {{token}}\\r\\ncontent-length: {{len(body)}}\\r\\n\\r\\n"
+lines = ("POST /v1/messages HTTP/1.1", "host: g", f"x-api-key: {{token}}", f"content-length: {{len(body)}}", "", "")
+head = "\\r\\n".join(lines)
 found = {{"first": [], "lag": [], "tail": []}}
 async def stream(number):
     await asyncio.sleep({EVENTS * PAUSE_S} * random.Random(number).random() * (streams > 1))
@@ -95,7 +96,7 @@ Ways = dict[str, Callable[[int, int], Times]]  # from streams side by side and c
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--calls", type=int, default=4, help="calls a stream, three times; default 4")
+    parser.add_argument("--calls", type=int, default=2, help="calls a stream, three times; default 2")
     parser.add_argument("--box", choices=["docker", "bubblewrap"], help="also from inside a box of that kind")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -128,7 +129,7 @@ def main() -> None:
 def measure(ways: Ways, streams: int, calls: int) -> dict[str, Times]:
     """Every way in turn, several times, so that a drift of the machine hits all; a first time to warm up."""
     found: dict[str, Times] = {way: {"first": [], "lag": [], "tail": []} for way in ways}
-    for way, call in ways.items():
+    for call in ways.values():
         call(streams, 1)
     for _ in range(ROUNDS):
         for way, call in ways.items():

@@ -30,6 +30,7 @@ from harness.gateway.protocols import Dialect, Route, find, spoken_for
 from harness.gateway.upstream import Upstream
 
 if TYPE_CHECKING:
+    from harness.gateway.connections import Connections
     from harness.gateway.server import Session
 
 # Hop-by-hop (RFC 9110, 7.6.1), about a body we may have unpacked, or a client's credentials.
@@ -272,19 +273,25 @@ class _Call:
         times = self.session.timeouts
         last = self.began + times.total_s
         first = min(time.monotonic() + times.first_byte_s, last)
+        connections = self.session.providers[upstream.provider]
         response: httpx.Response | None = None
         self.sent = True
         try:
-            async with asyncio.timeout_at(_loop_time(first)):
-                response = await self.session.http.send(self._request(upstream, body), stream=True)
-            self.upstream_status = response.status_code
-            if response.is_redirect:
-                self.outcome = "upstream_error"
-                raise _Failed(502, "The provider answered with a redirect, which is not followed.")
-            if response.headers.get("content-type", "").startswith("text/event-stream"):
-                await self._stream(response, first, last, by_event=by_event, drop_usage=drop_usage)
-            else:
-                await self._whole(response, last)
+            async with connections.one() as connection:
+                try:
+                    async with asyncio.timeout_at(_loop_time(first)):
+                        response = await connection.handle_async_request(self._request(connections, upstream, body))
+                    self.upstream_status = response.status_code
+                    if response.is_redirect:
+                        self.outcome = "upstream_error"
+                        raise _Failed(502, "The provider answered with a redirect, which is not followed.")
+                    if response.headers.get("content-type", "").startswith("text/event-stream"):
+                        await self._stream(response, first, last, by_event=by_event, drop_usage=drop_usage)
+                    else:
+                        await self._whole(response, last)
+                finally:
+                    if response is not None:
+                        await _close(response)
         except TimeoutError:
             self.outcome = "timed_out"
             waited = time.monotonic() - self.began
@@ -295,16 +302,13 @@ class _Call:
             await self._fail(502, "The provider could not be reached, or broke off its answer.")
         except _Failed as failed:
             await self._fail(failed.status, failed.message)
-        finally:
-            if response is not None:
-                await _close(response)
 
-    def _request(self, upstream: Upstream, body: bytes) -> httpx.Request:
+    def _request(self, connections: Connections, upstream: Upstream, body: bytes) -> httpx.Request:
         headers = [(name, value) for name, value in self.client.headers.items() if name not in _NOT_UP]
         query = urlencode([(name, value) for name, value in _query(self.client.query) if name != "key"])
-        url = upstream.url(self.route.path) + (f"?{query}" if query else "")
         headers += [("accept-encoding", "identity"), *upstream.auth().items()]
-        return self.session.http.build_request(self.client.method, url, headers=headers, content=body or None)
+        path = self.route.path + (f"?{query}" if query else "")
+        return connections.request(self.client.method, path, headers, body)
 
     async def _whole(self, response: httpx.Response, last: float) -> None:
         """A plain reply: read, then sent in one piece."""

@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import httpx
 import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
@@ -31,6 +30,7 @@ from uvicorn.server import ServerState
 from harness.gateway.bodies import Bodies, Redactor
 from harness.gateway.call import answer
 from harness.gateway.client import LARGEST_HEADERS, Connection
+from harness.gateway.connections import Connections
 from harness.gateway.faults import Fault, Faults
 from harness.gateway.ledger import Ledger, Usage, totals
 from harness.gateway.limits import Account, Limits, Reservation
@@ -70,11 +70,13 @@ class Gateway:
 
     def __enter__(self) -> Gateway:
         self._thread.start()
-        self._http = self._run(self._connect())
+        connect_s = self._timeouts.connect_s
+        self._providers = {name: Connections(upstream, connect_s) for name, upstream in self._upstreams.items()}
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._run(self._http.aclose())
+        for connections in self._providers.values():
+            self._run(connections.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
@@ -99,7 +101,7 @@ class Gateway:
         session = Session(
             folder,
             self._run,
-            self._http,
+            self._providers,
             self._upstreams,
             self._prices,
             self._timeouts,
@@ -117,12 +119,6 @@ class Gateway:
             session.ledger.close()
             shutil.rmtree(session.socket.parent, ignore_errors=True)
 
-    async def _connect(self) -> httpx.AsyncClient:
-        """The environment's proxies are respected (trust_env), redirects are not."""
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=15)
-        timeout = httpx.Timeout(None, connect=self._timeouts.connect_s)
-        return httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False)
-
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in the gateway's thread, from another."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
@@ -139,7 +135,7 @@ class Session:
         self,
         folder: Path,
         run: Callable[[Coroutine[Any, Any, None]], None],
-        http: httpx.AsyncClient,
+        providers: Mapping[str, Connections],
         upstreams: Mapping[str, Upstream],
         prices: Prices,
         timeouts: Timeouts,
@@ -153,7 +149,7 @@ class Session:
         self.token = f"rb-{secrets.token_urlsafe(24)}"
         self.socket = _short_folder() / "gateway.sock"
         self.opened = time.monotonic()
-        self.http, self.upstreams, self.prices, self.timeouts = http, upstreams, prices, timeouts
+        self.providers, self.upstreams, self.prices, self.timeouts = providers, upstreams, prices, timeouts
         self.model, self.allowed, self.max_output, self.faults = model, allowed, max_output, faults
         keys = [upstream.key for upstream in upstreams.values()]
         self.redact_keys = Redactor(keys)  # what a client gets

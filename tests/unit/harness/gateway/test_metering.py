@@ -150,7 +150,7 @@ def test_times_are_taken(provider, session, client, ask, calls):
     ask(client, "messages", stream=True)
     (call,) = calls(session)
     assert call.first_byte_s >= 0.05
-    assert call.total_s >= call.first_byte_s + 0.05
+    assert call.total_s >= 0.1  # both pauses
     assert session.end_turn().first_reply_s == (call.first_byte_s,)
 
 
