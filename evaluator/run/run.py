@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from evaluator.run.execute import Watcher, execute
 from evaluator.run.folder import RunError, RunFolder, read_results
 from evaluator.run.hosts import open_host, remove_orphans
-from evaluator.run.plan import check_resumable, make_plan
+from evaluator.run.plan import Plan, check_resumable, make_plan
 from evaluator.run.rescore import rescore_open
 from evaluator.run.stored_tasks import store_reference, store_task
 from evaluator.run.summary import summarise
@@ -62,7 +62,7 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
     )
     path = request.run_dir or Path("runs") / plan.info.id
     _check_place(path, resume=request.resume)
-    providers = _providers(request.model) if plan.calls_models() else None
+    providers = _providers(plan) if plan.calls_models() else None
     host = open_host(request.sandbox, plan.info.id, watcher.say, runtime=request.runtime)
     for name in remove_orphans():
         watcher.say(f"removed {name}, left by a run that was killed")
@@ -93,12 +93,13 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
     return path, summary
 
 
-def _providers(model: str | None) -> dict[str, Upstream]:
+def _providers(plan: Plan) -> dict[str, Upstream]:
     """The model providers of this machine's environment, which were asked whether they can work at all."""
     from harness.gateway import check, read_upstreams
 
-    found = read_upstreams(os.environ)
-    check(found, model)
+    needed = {maker.provider for maker in plan.agents.values() if maker.provider}
+    found = read_upstreams(os.environ, needed)
+    check(found, plan.info.model, needed)
     return found
 
 

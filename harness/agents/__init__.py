@@ -27,11 +27,13 @@ Models = Literal["none", "its own", "one"]
 class AgentMaker:
     """Makes a new agent for one trial, from the task's reference patches by round and its access to models.
 
-    `models` says what it needs: no access, access with model names of its own, or access to the one named by --model.
+    `models` says what it needs: no access, access with model names of its own, or access to the one named by --model;
+    `provider` whose protocol it speaks ("openai", "anthropic", "google"), None where only its users know.
     """
 
     make: Callable[[Mapping[int, bytes], Session | None], Agent]
     models: Models = "none"
+    provider: str | None = None
 
     def __call__(self, patches: Mapping[int, bytes], session: Session | None = None) -> Agent:
         """A new agent."""
@@ -58,7 +60,7 @@ def _chat(_: Mapping[int, bytes], session: Session | None) -> Agent:
 
 
 BUILT_IN: Mapping[str, AgentMaker] = {
-    "chat": AgentMaker(_chat, "one"),
+    "chat": AgentMaker(_chat, "one", "openai"),
     "nop": AgentMaker(_nop),
     "reference": AgentMaker(_reference),
 }

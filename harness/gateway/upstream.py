@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import httpx
@@ -46,8 +46,11 @@ class Upstream:
         return {"x-goog-api-key": self.key} if self.provider == "google" else {"authorization": f"Bearer {self.key}"}
 
 
-def read_upstreams(env: Mapping[str, str]) -> dict[str, Upstream]:
-    """The providers that the environment gives a key or an address for. Raises `GatewayError` when there is none."""
+def read_upstreams(env: Mapping[str, str], needed: Collection[str] = ()) -> dict[str, Upstream]:
+    """The providers that the environment gives a key or an address for.
+
+    Raises `GatewayError` when one of `needed` is missing, or when there is none at all.
+    """
     found = {}
     for provider, (address, key, default) in _VARIABLES.items():
         base, secret = env.get(address, "").strip(), env.get(key, "").strip()
@@ -59,6 +62,13 @@ def read_upstreams(env: Mapping[str, str]) -> dict[str, Upstream]:
         if provider != "openai":
             url = url.removesuffix("/v1").removesuffix("/v1beta")
         found[provider] = Upstream(provider, url, secret)
+    missing = sorted(set(needed) - set(found))
+    if missing:
+        address, key, default = _VARIABLES[missing[0]]
+        raise GatewayError(
+            f"An agent of this run calls {missing[0]}'s API, for which there is no key: set {key} (it stays on this "
+            f"machine and never enters a box), or {address} for an address other than {default}."
+        )
     if not found:
         keys = ", ".join(key for _, key, _ in _VARIABLES.values())
         raise GatewayError(
@@ -69,16 +79,31 @@ def read_upstreams(env: Mapping[str, str]) -> dict[str, Upstream]:
     return found
 
 
-def check(upstreams: Mapping[str, Upstream], model: str | None, timeout_s: float = 10.0) -> None:
-    """Ask every provider for its models, which costs nothing. Raises `GatewayError` when that shows that no call can
-    succeed: nobody answers, a key is refused, or all lists are known and `model` is on none of them.
+def check(
+    upstreams: Mapping[str, Upstream], model: str | None, needed: Collection[str] = (), timeout_s: float = 10.0
+) -> None:
+    """Ask the `needed` providers (default: all there are) for their models, which costs nothing.
+
+    Raises `GatewayError` when that shows that calls cannot succeed: a needed provider does not answer or refuses the
+    key (where none is named: all of them do), or all lists are known and `model` is on none of them.
     """
     known: list[str] = []
     complete = True
+    refusals = []
     for upstream in upstreams.values():
-        names = _models(upstream, timeout_s)
+        if needed and upstream.provider not in needed:
+            continue
+        try:
+            names = _models(upstream, timeout_s)
+        except GatewayError as error:
+            if needed:
+                raise
+            refusals.append(error)
+            continue
         complete = complete and names is not None
         known += names or []
+    if len(refusals) == len(upstreams):
+        raise refusals[0]
     if model and complete and known and model not in known:
         near = difflib.get_close_matches(model, known, n=3, cutoff=0.4) or known[:3]
         raise GatewayError(

@@ -117,6 +117,10 @@ class TestEnvironment:
         with pytest.raises(GatewayError, match="OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY"):
             read_upstreams({"OPENAI_API_KEY": " "})
 
+    def test_a_needed_provider_must_be_there(self):
+        with pytest.raises(GatewayError, match=r"calls anthropic's API.*set ANTHROPIC_API_KEY"):
+            read_upstreams({"OPENAI_API_KEY": "a"}, {"anthropic"})
+
     def test_an_address_must_be_one(self):
         with pytest.raises(GatewayError, match="OPENAI_BASE_URL is 'localhost'"):
             read_upstreams({"OPENAI_BASE_URL": "localhost"})
@@ -147,6 +151,15 @@ class TestCheck:
         with pytest.raises(GatewayError, match="refuses the key in OPENAI_API_KEY") as caught:
             check(read_upstreams(provider.env()), "m")
         assert shapes.key not in str(caught.value)
+
+    def test_a_provider_that_nobody_needs_may_be_down(self, provider):
+        provider.script = lambda request: Reply(b'{"data": [{"id": "m"}]}')
+        down = {"anthropic": Upstream("anthropic", "http://127.0.0.1:9", "k")}
+        openai = read_upstreams({"OPENAI_BASE_URL": provider.url})
+        check({**openai, **down}, "m")
+        check({**openai, **down}, "m", {"openai"})
+        with pytest.raises(GatewayError, match="does not answer"):
+            check({**openai, **down}, "m", {"anthropic"})
 
     def test_nobody_there_is_told(self):
         with pytest.raises(GatewayError, match="does not answer"):
