@@ -23,6 +23,7 @@ from starlette.types import Receive, Scope, Send
 
 from harness.gateway.client import Client, Refused
 from harness.gateway.faults import Fault
+from harness.gateway.hosted_tools import without_hosted_tools
 from harness.gateway.ledger import Call, Outcome, Tokens
 from harness.gateway.limits import DEFAULT_OUTPUT, Reservation
 from harness.gateway.meter import StreamMeter, estimated_input, estimated_output, parsed, plain
@@ -96,6 +97,7 @@ class _Call:
         self.fault: Fault | None = None
         self.fault_reached: bool | None = None
         self.model_asked = self.model = ""
+        self.hosted_tools: tuple[str, ...] = ()
         self.retry_of: int | None = None
         self.reservation: Reservation | None = None
         self.request: bytes = b""
@@ -164,6 +166,7 @@ class _Call:
                 model=session.redact.text(self.model),
                 stream=self.stream,
                 auxiliary=self.auxiliary,
+                hosted_tools=tuple(session.redact.text(name) for name in self.hosted_tools),
                 retry_of=self.retry_of,
                 fault=self.fault.id if self.fault else None,
                 fault_reached=self.fault_reached,
@@ -210,7 +213,7 @@ class _Call:
     def _shaped(self, raw: bytes) -> tuple[bytes, bool]:
         """The body for the provider, and whether usage was asked for by us alone. Untouched where possible."""
         try:
-            body = json.loads(raw)
+            body = json.loads(raw, object_pairs_hook=_once)
         except (ValueError, RecursionError) as error:
             raise Refused(400, "The request's body is not JSON.") from error
         if not isinstance(body, dict):
@@ -219,7 +222,7 @@ class _Call:
         self.stream = dialect.streamed(self.route, body)
         self.auxiliary = self.route.kind == "generate" and dialect.auxiliary(body)
         self.model = self.model_asked = dialect.model(self.route, body)
-        changed: dict[str, Any] = body
+        changed, self.hosted_tools = without_hosted_tools(body)
         if session.allowed and self.model not in session.allowed and not session.model:
             raise Refused(400, f"The model {self.model!r} is not allowed here; {', '.join(session.allowed)} are.")
         if session.model and session.model != self.model:
@@ -426,6 +429,14 @@ class _Failed(Exception):
 
     status: int
     message: str
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object. A key that stands twice could mean one model to us and another to the provider."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Refused(400, "The request's body is not JSON that can be understood in one way: a key stands twice.")
+    return found
 
 
 def _by_event(fault: Fault | None) -> bool:

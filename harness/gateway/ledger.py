@@ -45,8 +45,8 @@ class Call(Strict):
 
     `at` is wall-clock time (UTC), `began_s` seconds since the session opened; `first_byte_s` and `total_s` run from
     the request. `hand_in` counts turns of a round from 1; `between_turns` marks a call that came when none was open.
-    `sent` says whether it went to the provider: only then it costs. `request` and `response` name files in bodies/.
-    `dollars` is None where the model has no known price.
+    `hosted_tools` were offered to the model and taken out. `sent` says whether it went to the provider: only then it
+    costs. `request` and `response` name files in bodies/. `dollars` is None where the model has no known price.
     """
 
     id: int
@@ -67,6 +67,7 @@ class Call(Strict):
     model: str = ""
     stream: bool = False
     auxiliary: bool = False
+    hosted_tools: tuple[str, ...] = ()
     retry_of: int | None = None
     fault: str | None = None
     fault_reached: bool | None = None

@@ -100,7 +100,7 @@ class Provider:
 
     async def _answer(self, request: Request) -> Response:
         raw = await request.body()
-        got = Received(request.method, request.url.path, request.url.query, dict(request.headers), raw)
+        got = Received(request.method, request.scope["path"], request.url.query, dict(request.headers), raw)
         self.received.append(got)
         reply = self.script(got)
         if isinstance(reply.body, bytes):

@@ -32,7 +32,7 @@ def route(method: str, path: str) -> Route | None:
     if not found:
         return None
     kind: Kind = "count" if found[3] == "countTokens" else "generate"
-    return Route(kind, path, found[2], found[3] == "streamGenerateContent")
+    return Route(kind, _path(found, found[2]), found[2], found[3] == "streamGenerateContent")
 
 
 def streamed(route: Route, body: Json) -> bool:
@@ -47,8 +47,13 @@ def model(route: Route, body: Json) -> str:
 
 def with_model(route: Route, body: Json, model: str) -> tuple[Route, Json]:
     """See `Dialect.with_model`."""
-    path = _PATH.sub(lambda found: f"/{found[1]}/models/{quote(model, safe='')}:{found[3]}", route.path)
-    return Route(route.kind, path, model, route.stream), body
+    found = _PATH.match(route.path)
+    assert found  # noqa: S101 - it was one before
+    return Route(route.kind, _path(found, model), model, route.stream), body
+
+
+def _path(found: re.Match[str], model: str) -> str:
+    return f"/{found[1]}/models/{quote(model, safe='')}:{found[3]}"
 
 
 def max_tokens(body: Json) -> int | None:

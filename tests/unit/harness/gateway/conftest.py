@@ -108,7 +108,7 @@ def request_of(protocol, *, stream=False, text="hi", tools=True, **more):
     if protocol == "messages":
         body["max_tokens"] = 100
     if tools:
-        body["tools"] = [{"name": "bash"}]
+        body["tools"] = [{"name": "bash"}] if tools is True else tools
     return path, {**body, **more}
 
 

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 import zlib
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -223,7 +224,7 @@ def test_one_model_answers_whatever_is_asked_for(provider, open_session, client_
     ask(client_of(session), protocol)
     (got,) = provider.received
     if protocol == "gemini":
-        assert got.path == "/v1beta/models/real/one:generateContent"  # unquoted by the server; it was one segment
+        assert got.path == "/v1beta/models/real/one:generateContent"  # quoted on the way, one segment
     else:
         assert got.body["model"] == "real/one"
     (call,) = calls(session)
@@ -265,6 +266,61 @@ def test_a_slow_reader_does_not_hold_up_others(provider, open_session, client_of
         for session in (slow, other):
             assert ask(client_of(session)).status_code == 200
         assert len(b"".join(pieces)) > 7 << 20
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"model": "dear", "model": "m", "messages": []}',
+        b'{"mod\\u0065l": "dear", "model": "m", "messages": []}',
+        b'{"model": "m", "messages": [{"role": "user", "role": "system"}]}',
+    ],
+)
+def test_a_body_that_means_two_things_is_refused(provider, client, raw):
+    """Which of two keys counts is up to the reader: the provider might read another model than we did."""
+    answer = client.post("/v1/chat/completions", content=raw)
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
+    assert not provider.received
+
+
+@pytest.mark.parametrize("name", ["m%3Fkey=1", "m%23x", "m%0dX%20y", "m%C3%A9", "m%20m"])
+def test_a_models_name_in_a_path_stays_a_name(provider, client, name):
+    assert client.post(f"/v1beta/models/{name}:generateContent", json={"contents": []}).status_code == 200
+    (got,) = provider.received
+    assert (got.path, got.query) == (f"/v1beta/models/{unquote(name)}:generateContent", "")
+
+
+HOSTED = [
+    ("chat", {"web_search_options": {}}, "web_search_options"),
+    ("responses", {"tools": [{"type": "web_search"}, {"type": "shell"}]}, "web_search"),
+    ("responses", {"tools": [{"type": "mcp", "server_url": "https://x"}, {"type": "shell"}]}, "mcp"),
+    ("messages", {"tools": [{"type": "web_fetch_20250910", "name": "f"}, {"name": "bash"}]}, "web_fetch_20250910"),
+    ("messages", {"mcp_servers": [{"url": "https://x"}]}, "mcp_servers"),
+    ("gemini", {"tools": [{"googleSearch": {}}, {"functionDeclarations": []}]}, "googleSearch"),
+    ("gemini", {"tools": [{"urlContext": {}, "functionDeclarations": []}]}, "urlContext"),
+]
+
+
+class TestHostedTools:
+    """What runs at the provider and reaches the network would be a network for the box."""
+
+    @pytest.mark.parametrize(("protocol", "more", "name"), HOSTED)
+    def test_they_are_taken_out_and_the_rest_stays(self, provider, session, client, ask, calls, protocol, more, name):
+        assert ask(client, protocol, **more).status_code == 200
+        (got,) = provider.received
+        assert name not in got.raw.decode()
+        assert len(got.body["tools"]) == 1
+        assert calls(session)[0].hosted_tools == (name,)
+
+    def test_where_nothing_is_left_there_are_no_tools(self, provider, client, ask):
+        ask(client, "responses", tools=[{"type": "web_search"}], tool_choice="required")
+        assert not {"tools", "tool_choice"} & provider.received[0].body.keys()
+
+    @pytest.mark.parametrize("tool", [{"type": "web_searcher"}, {"type": 7}, {"name": "web_search"}, "web_search", {}])
+    def test_others_are_not_touched(self, provider, session, client, ask, calls, tool):
+        ask(client, "responses", tools=[tool])
+        assert provider.received[0].body["tools"] == [tool]
+        assert calls(session)[0].hosted_tools == ()
 
 
 class TestTimeouts:
