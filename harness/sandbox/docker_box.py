@@ -220,7 +220,13 @@ class DockerBox:
         """See `Sandbox.freeze`."""
         if not self._frozen:
             self._settle()
-            self._ask(lambda: self._host.client.pause(self._id))
+            try:
+                self._ask(lambda: self._host.client.pause(self._id))
+            except SandboxError as error:
+                if "unable to freeze" not in str(error):
+                    raise
+                time.sleep(0.2)  # on a machine with much to do the kernel may not get round to it in runc's time
+                self._ask(lambda: self._host.client.pause(self._id))
             self._frozen = True
 
     def thaw(self) -> None:
