@@ -1,0 +1,5 @@
+import sys
+
+from paytrain.cli import main
+
+sys.exit(main())
