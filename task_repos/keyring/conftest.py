@@ -1,8 +1,10 @@
 """A driver for keyd: every test has its own tenants and its own stretch of time."""
 
+import collections
 import itertools
 import json
 import uuid
+from collections.abc import Mapping
 
 import pytest
 
@@ -24,6 +26,29 @@ class Answer:
         return json.loads(self.text)
 
 
+class Made(Mapping):
+    """A grant that is made in the next batch. Its id is known: they count from 1 in each tenant."""
+
+    def __init__(self, driver, number):
+        self.id = number
+        self.answer = None
+        self._driver = driver
+
+    def __getitem__(self, key):
+        return self.id if key == "id" else self._whole()[key]
+
+    def __iter__(self):
+        return iter(self._whole())
+
+    def __len__(self):
+        return len(self._whole())
+
+    def _whole(self):
+        if self.answer is None:
+            self._driver.flush()
+        return self.answer.json()
+
+
 class Driver:
     """One test's view of the service. Names are unique, the clock is stopped at `t0`."""
 
@@ -32,16 +57,18 @@ class Driver:
         self.mark = uuid.uuid4().hex[:8]
         self.t0 = 1_700_000_000 + next(_slots) * 10_000_000
         self._count = itertools.count(1)
+        self._grants = collections.Counter()
         self._queue = []
+        self._made = []
         self.at(0)
 
     # -- requests
 
     def later(self, method, path, body=None):
         """Send this in one batch with the next request; it must succeed, its answer is dropped."""
-        self._queue.append({"method": method, "path": path, "body": body})
         if len(self._queue) == MAX_BATCH - 1:
             self.flush()
+        self._queue.append({"method": method, "path": path, "body": body})
 
     def flush(self):
         """Send what is queued, if there is something."""
@@ -56,7 +83,10 @@ class Driver:
     def calls(self, *requests):
         """The answers to (method, path, body) in one batch after what is queued."""
         asked = [dict(zip(("method", "path", "body"), request)) for request in requests]
+        if len(self._queue) + len(asked) > MAX_BATCH:
+            self.flush()
         early, self._queue = self._queue, []
+        made, self._made = self._made, []
         batch = self.subject.http(
             "POST", "/batch", json={"requests": early + asked}, headers={"X-Actor": "ann"}
         )
@@ -64,6 +94,9 @@ class Driver:
         answers = [Answer(answer) for answer in batch.json()["answers"]]
         for sent, answer in zip(early, answers):
             assert answer.status in (200, 201), f"{sent}: {answer.status} {answer.text}"
+        for position, grant in made:
+            grant.answer = answers[position]
+            assert grant.answer.json()["id"] == grant.id
         return answers[len(early):]
 
     def ok(self, method, path, body=None):
@@ -74,6 +107,13 @@ class Driver:
 
     def get(self, path):
         return self.ok("GET", path)
+
+    def all_refused(self, *wanted):
+        """Each a tuple (status, code, method, path, body); all in one batch."""
+        for want, answer in zip(wanted, self.calls(*(want[2:] for want in wanted)), strict=True):
+            assert answer.status == want[0], f"{want}: {answer.status} {answer.text}"
+            error = answer.json()["error"]
+            assert (error["code"], bool(error["message"])) == (want[1], True), want
 
     def refused(self, status, code, method, path, body=None):
         """The error object; the request must be refused with this status and code."""
@@ -142,7 +182,11 @@ class Driver:
             if fields.get(end) is not None:
                 fields[end] += self.t0
         body = {"subject": subject, "role": role, "resource": resource, **fields}
-        return self.ok("POST", f"/tenants/{tenant}/grants", body)
+        self._grants[tenant] += 1
+        grant = Made(self, self._grants[tenant])
+        self.later("POST", f"/tenants/{tenant}/grants", body)
+        self._made.append((len(self._queue) - 1, grant))
+        return grant
 
     def revoke(self, tenant, grant):
         self.later("DELETE", f"/tenants/{tenant}/grants/{grant['id']}")
@@ -167,6 +211,22 @@ class Driver:
         assert decision["allowed"] is (decision["reason"] == "granted")
         return decision["allowed"]
 
+    def decisions(self, *questions):
+        """The decisions for several (tenant, principal[, verb[, resource]]), in one batch."""
+        answers = self.calls(*(self.question(*question) for question in questions))
+        assert {answer.status for answer in answers} == {200}, answers
+        return [answer.json() for answer in answers]
+
+    def walk(self, tenant, principal, seconds):
+        """The reason at each of these seconds, in one batch."""
+        steps = []
+        for second in seconds:
+            self.now = self.t0 + second
+            steps += [("POST", "/debug/clock", {"now": self.now}), self.question(tenant, principal)]
+        answers = self.calls(*steps)[1::2]
+        assert {answer.status for answer in answers} == {200}, answers
+        return [answer.json()["reason"] for answer in answers]
+
     def reads(self, tenant, principal, verb="read", resource="reports/2024"):
         """Store reads of a check."""
         answer = self.call(*self.question(tenant, principal, verb, resource))
@@ -176,6 +236,11 @@ class Driver:
     def kept(self, tenant, principal, verb="read", resource="reports/2024"):
         """Whether the decision takes no reads. Asking keeps it, so ask once."""
         return self.reads(tenant, principal, verb, resource) == 0
+
+    def all_kept(self, *questions):
+        """Whether none of several (tenant, principal) takes reads."""
+        answers = self.calls(*(self.question(*question) for question in questions))
+        return {(a.status, a.headers["x-store-reads"]) for a in answers} == {(200, "0")}
 
     def audit(self, tenant, query=""):
         return self.get(f"/tenants/{tenant}/audit{query}")["entries"]
@@ -188,7 +253,7 @@ def keyd(subject):
     driver.flush()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def replay(subject):
     """Answers to (method, path) or (method, path, body), on a log or on nothing."""
 
@@ -203,7 +268,7 @@ def replay(subject):
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run(subject):
     """What main(keyring) of a Python file returns, on a log or on nothing."""
 

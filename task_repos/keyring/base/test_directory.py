@@ -44,7 +44,7 @@ def test_grants(keyd):
     assert keyd.get(f"/tenants/{acme}/grants")["grants"] == [first, second]
     keyd.revoke(acme, second)
     assert keyd.get(f"/tenants/{acme}/grants")["grants"] == [first]
-    assert keyd.grant(acme, bob)["id"] == 3
+    assert keyd.ok("POST", f"/tenants/{acme}/grants", short)["id"] == 3
     keyd.refused(404, "unknown_grant", "GET", f"/tenants/{acme}/grants/2")
     keyd.refused(404, "unknown_role", "POST", f"/tenants/{acme}/grants", {**short, "role": "no"})
 

@@ -38,10 +38,12 @@ def test_every_audited_check_is_one_entry_kept_or_not(keyd):
     acme, globex = keyd.tenant(), keyd.tenant()
     bob, kim = keyd.person(acme), keyd.person(globex, acme)
     grant = keyd.grant(acme, bob)
-    asked = []
-    for person in (bob, kim, "nobody-" + keyd.mark):
-        for verb in ("export", "read", "delete", "export"):
-            asked.append((person, verb, keyd.check(acme, person, verb)))
+    pairs = [
+        (person, verb) for person in (bob, kim, "nobody-" + keyd.mark)
+        for verb in ("export", "read", "delete", "export")
+    ]
+    told = keyd.decisions(*((acme, *pair) for pair in pairs))
+    asked = [(*pair, decision) for pair, decision in zip(pairs, told)]
     keyd.revoke(acme, grant)
     asked.append((bob, "export", keyd.check(acme, bob, "export")))
     entries = keyd.audit(acme, "?kind=check.answered")

@@ -3,13 +3,14 @@
 
 def same(keyd, there, nowhere, method, path, body=None):
     """Both names get the same answer but for the name itself."""
-    texts = []
-    for name in (there, nowhere):
-        asked = None if body is None else {k: v.format(name) for k, v in body.items()}
-        answer = keyd.call(method, path.format(name), asked)
-        assert answer.status == 404, answer.text
-        texts.append(answer.text.replace(str(name), "NAME"))
-    assert texts[0] == texts[1]
+    names = (there, nowhere)
+    answers = keyd.calls(*(
+        (method, path.format(name), body and {k: v.format(name) for k, v in body.items()})
+        for name in names
+    ))
+    assert [answer.status for answer in answers] == [404, 404], answers
+    one, other = (a.text.replace(str(name), "NAME") for a, name in zip(answers, names))
+    assert one == other
 
 
 def test_in_errors(keyd):

@@ -2,12 +2,17 @@
 
 import json
 
+import pytest
+
 KIM = {"principal": "kim", "permission": "reports:read", "resource": "reports/2024"}
 LEE = {"principal": "lee", "permission": "reports:export", "resource": "reports/2023/q1"}
 
 
-def test_what_it_says_still_holds(replay, old_log):
-    people, kim, lee, bob, grants, again = replay([
+@pytest.fixture(scope="module")
+def answers(replay, old_log):
+    return replay([
+        ("GET", "/tenants/acme/audit"),
+        ("GET", "/tenants/globex/audit"),
         ("GET", "/tenants/acme/principals"),
         ("POST", "/tenants/acme/check", KIM),
         ("POST", "/tenants/acme/check", LEE),
@@ -17,6 +22,10 @@ def test_what_it_says_still_holds(replay, old_log):
             "subject": "principal:bob", "role": "analyst", "resource": "*",
         }),
     ], old_log)
+
+
+def test_what_it_says_still_holds(answers):
+    people, kim, lee, bob, grants, again = answers[2:]
     assert [(p["id"], p["guest"]) for p in people.json()["principals"]] == [
         ("bob", False), ("kim", True),
     ]
@@ -29,11 +38,9 @@ def test_what_it_says_still_holds(replay, old_log):
     assert again.json()["id"] == 4
 
 
-def test_the_audit_reads_the_same(replay, old_log):
+def test_the_audit_reads_the_same(answers, old_log):
     events = [json.loads(line) for line in old_log.splitlines()]
-    tenants = ("acme", "globex")
-    answers = replay([("GET", f"/tenants/{tenant}/audit") for tenant in tenants], old_log)
-    for tenant, answer in zip(tenants, answers, strict=True):
+    for tenant, answer in zip(("acme", "globex"), answers):
         assert answer.json()["entries"] == [
             {
                 "seq": seq, "at": event["at"], "kind": event["kind"], "actor": event["actor"],
