@@ -44,4 +44,4 @@ def test_kept_ones_take_none(keyd):
     keyd.at(99)
     assert keyd.kept(acme, bob)
     keyd.at(100)
-    assert not keyd.kept(acme, bob)
+    assert not keyd.allowed(acme, bob)
