@@ -1,0 +1,3 @@
+module stockd
+
+go 1.19
