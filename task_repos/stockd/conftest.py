@@ -332,7 +332,9 @@ def random_walk(shop, seed, steps):
         else:
             continue
         done[action] += 1
-        assert shop.figures(sku) == model.figures(), (action, model.now)
+        level = shop.get(f"/skus/{sku}")
+        assert (level["available"], level["held"], level["sold"]) == model.figures(), (action, model.now)
+    assert shop.figures(sku) == model.figures()
     for number, hold in model.holds.items():
         assert shop.status(number) == hold["status"]
     for number, payment in model.payments.items():
