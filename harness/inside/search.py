@@ -1,4 +1,7 @@
-"""Looks for lines in everything a box can read: files, git objects, variables. Input: a JSON list; output: JSON."""
+"""Looks for lines in everything a box can read: files, git objects, variables. Input: a JSON list; output: JSON.
+
+A /usr that is a mount of its own is the host's (bubblewrap's boxes): who asks must know that nothing of ours lies there.
+"""
 
 import json
 import os
@@ -27,6 +30,8 @@ def contents() -> Iterator[tuple[str, bytes]]:
     for folder, below, names in os.walk("/"):
         if folder == "/":
             below[:] = [name for name in below if name not in ("proc", "sys", "dev")]
+        if folder == "/usr" and os.path.ismount(folder):
+            below[:] = [name for name in below if os.path.ismount(f"/usr/{name}")]
         for name in names:
             path = os.path.join(folder, name)  # noqa: PTH118
             try:
