@@ -17,13 +17,21 @@ def insights(summary: dict[str, Any]) -> list[str]:
         lines.append(pareto_sentence(summary["pareto"]["agents"], summary["pareto"]["cost"]))
     if summary["rank_stability"]:
         lines.append(_ranks(summary["rank_stability"]))
-    return [*lines, *_items(summary["items"])]
+    return [*lines, *map(_gap, summary["variants"]), *_items(summary["items"])]
 
 
 def pareto_sentence(agents: Sequence[str], cost: str) -> str:
     """The set in one line."""
     what, first = ("cost", "cheapest") if cost == "dollars" else ("time (cost is unknown)", "fastest")
     return f"No agent beats these in both {what} and composite, {first} first: {', '.join(agents)}."
+
+
+def _gap(row: dict[str, Any]) -> str:
+    said = f"{row['agent']} on {row['variant']}: correctness {row['correctness']:.2f}"
+    if row["gap"] is None:
+        return f"{said} ({row['trials']} trials)."
+    gap = row["gap"]
+    return f"{said}, {gap['mean']:+.2f} ({gap['low']:+.2f} to {gap['high']:+.2f}) against the plain task."
 
 
 def _ranks(ranks: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from evaluator.evidence import SCORING_VERSION, TrialResult
 from evaluator.run.choose import offers, pareto_set
 from evaluator.run.counted import completed, is_control, whole_chain
+from evaluator.run.gaps import variant_gaps
 from evaluator.run.items import item_health
 from evaluator.run.means import mean_of, mean_score
 from evaluator.run.ranks import agent_ranks
@@ -38,6 +39,7 @@ def summarise(results: Sequence[TrialResult]) -> dict[str, Any]:
         "items": [asdict(item) for item in item_health(results)],
         "rank_stability": asdict(ranks) if ranks else None,
         "pareto": {"cost": cost, "agents": efficient},
+        "variants": variant_gaps(results),
         "arms": dict(Counter(result.arm for result in results if result.arm)),
     }
 

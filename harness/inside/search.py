@@ -1,6 +1,6 @@
 """Looks for lines in everything a box can read: files, git objects, variables. Input: a JSON list; output: JSON.
 
-A /usr that is a mount of its own is the host's (bubblewrap's boxes): who asks must know that nothing of ours lies there.
+A /usr that is a mount of its own is the host's (in bubblewrap): who asks must know that nothing of ours lies there.
 """
 
 import json
