@@ -168,14 +168,6 @@ class RunFolder:
             files.update(_round_files(round_))
         self._store(record.result, record.events, files)
 
-    def rewrite(self, name: str, path: str, data: bytes) -> bool:
-        """Write a file of a stored trial again, if it says something else than before; whether it did."""
-        place = self.path / "trials" / name / path
-        if place.exists() and place.read_bytes() == data:
-            return False
-        write_whole(place, data)
-        return True
-
     def save_failure(self, result: TrialResult, events: Sequence[Event], trace: str) -> None:
         """Store a trial that the host's failure ended; a later `--resume` runs it again."""
         self._store(result, events, {"error.txt": trace.encode()} if trace else {})
@@ -204,15 +196,28 @@ def read_info(run: Path) -> RunInfo:
     return info
 
 
+def trial_names(run: Path) -> list[str]:
+    """The stored trials of a run."""
+    return sorted(file.parent.name for file in (run / "trials").glob("[!.]*/result.json"))
+
+
+def read_result(run: Path, name: str) -> TrialResult:
+    """A stored trial's result.json. Raises `RunError`."""
+    result: TrialResult = _read(run / "trials" / name / "result.json", TrialResult)
+    return result
+
+
 def read_results(run: Path) -> list[TrialResult]:
     """The results of a run's stored trials, by name. Raises `RunError`."""
-    return [read_result(file.parent) for file in sorted((run / "trials").glob("[!.]*/result.json"))]
+    return [read_result(run, name) for name in trial_names(run)]
 
 
-def read_result(trial: Path) -> TrialResult:
-    """The result of one stored trial's folder. Raises `RunError`."""
-    result: TrialResult = _read(trial / "result.json", TrialResult)
-    return result
+def rewrite(path: Path, data: bytes) -> bool:
+    """Write a file again, if it says something else than before; whether it did."""
+    if path.exists() and path.read_bytes() == data:
+        return False
+    write_whole(path, data)
+    return True
 
 
 def read_trial(run: Path, result: TrialResult, rounds: Sequence[str]) -> StoredTrial:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +22,11 @@ from evaluator.run.folder import (
     StoredTrial,
     measured_file,
     read_info,
-    read_results,
+    read_result,
     read_trial,
     result_file,
+    rewrite,
+    trial_names,
 )
 from evaluator.run.stored_tasks import store_reference, stored_tasks
 from evaluator.run.summary import summarise
@@ -56,24 +58,23 @@ def rescore(run: Path, *, measure: bool = False, jobs: int | None = None) -> Res
 
 def rescore_open(folder: RunFolder, *, measure: bool = False, jobs: int | None = None) -> Rescored:
     """See `rescore`, for a folder that is ours already."""
-    info, results = read_info(folder.path), read_results(folder.path)
-    tasks = stored_tasks(folder.path, info)
-    for task in tasks.values():
-        store_reference(folder.path, task)
-    done = [result for result in results if result.outcome == "completed"]
-    for result in done:
-        if result.task_digest not in tasks:
-            raise RunError(f"{folder.path}: trial {result.name} is of a task that run.json does not name.")
-    alone = dict(_each(folder.path, done, tasks, measure=measure, jobs=jobs))
-    paired = _with_siblings(folder.path, done, {name: again for name, (again, _) in alone.items()}, tasks)
-    changed = 0
-    for name, (again, measures) in alone.items():
-        if measures is not None:
-            folder.rewrite(name, "measures.json", measures)
-        changed += folder.rewrite(name, "result.json", result_file(paired.get(name, again)))
-    summary = summarise([paired.get(r.name) or alone[r.name][0] if r.name in alone else r for r in results])
+    run = folder.path
+    for task in stored_tasks(run, read_info(run)).values():
+        store_reference(run, task)
+    names = trial_names(run)
+    # What arms say of the others is known only when all are scored: then nothing may be written before.
+    paired = any("+" in name for name in names)
+    work = _Work(run, measure=measure, write=not paired)
+    results, changed = [], 0
+    for result, differs in _each(work, names, jobs):
+        results.append(result)
+        changed += differs
+    if paired:
+        results = [_with_siblings(work, result, results) for result in results]
+        changed = sum(rewrite(run / "trials" / one.name / "result.json", result_file(one)) for one in results)
+    summary = summarise(results)
     folder.write_summary(summary)
-    return Rescored(len(done), changed, summary)
+    return Rescored(sum(result.outcome == "completed" for result in results), changed, summary)
 
 
 def check_versions(runs: Mapping[str, Iterable[TrialResult]]) -> None:
@@ -87,40 +88,57 @@ def check_versions(runs: Mapping[str, Iterable[TrialResult]]) -> None:
             )
 
 
-def _each(
-    run: Path, done: Sequence[TrialResult], tasks: Mapping[str, Task], *, measure: bool, jobs: int | None
-) -> Iterable[tuple[str, tuple[TrialResult, bytes | None]]]:
-    wanted = jobs or (os.cpu_count() or 1 if len(done) >= MANY else 1)
+def _each(work: _Work, names: Sequence[str], jobs: int | None) -> Iterator[tuple[TrialResult, bool]]:
+    wanted = jobs or (os.cpu_count() or 1 if len(names) >= MANY else 1)
     if wanted == 1:
-        yield from (_one(run, result, tasks[result.task_digest], measure=measure) for result in done)
+        yield from map(work.score, names)
         return
     # Started afresh: this process may have threads and a measuring worker, which a fork would share.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(wanted, context, _prepare, (run,)) as pool:
-        yield from pool.map(_apart, ((run, result, measure) for result in done), chunksize=50)
+    with ProcessPoolExecutor(wanted, context, _prepare, (work.run, work.measure, work.write)) as pool:
+        yield from pool.map(_apart, names, chunksize=50)
 
 
-_tasks: dict[str, Task] = {}  # of a process of the pool
+class _Work:
+    """Scores the trials of a run by themselves, one by name at a time."""
+
+    def __init__(self, run: Path, *, measure: bool, write: bool) -> None:
+        self.run, self.measure, self.write = run, measure, write
+        self._tasks = stored_tasks(run, read_info(run))
+
+    def score(self, name: str) -> tuple[TrialResult, bool]:
+        """A trial's result again, and whether its file said something else and was written."""
+        result = read_result(self.run, name)
+        if result.outcome != "completed":
+            return result, False
+        again = self.scored(result, Siblings())
+        place = self.run / "trials" / name / "result.json"
+        return again, self.write and rewrite(place, result_file(again))
+
+    def scored(self, result: TrialResult, siblings: Siblings) -> TrialResult:
+        """A completed trial, scored; what has to be measured again is stored."""
+        if result.task_digest not in self._tasks:
+            raise RunError(f"{self.run}: trial {result.name} is of a task that run.json does not name.")
+        task = self._tasks[result.task_digest]
+        stored = read_trial(self.run, result, [round_.slug for round_ in task.rounds])
+        measures = None if self.measure else stored.measures
+        if measures is None:
+            measures = _measured(task, stored, result)
+            place = self.run / "trials" / result.name / "measures.json"
+            rewrite(place, measured_file(stored.bundle, measures))
+        return _scored(result, task, stored, measures, siblings)
 
 
-def _prepare(run: Path) -> None:
-    _tasks.update(stored_tasks(run, read_info(run)))
+_work: _Work  # of a process of the pool
 
 
-def _apart(work: tuple[Path, TrialResult, bool]) -> tuple[str, tuple[TrialResult, bytes | None]]:
-    run, result, measure = work
-    return _one(run, result, _tasks[result.task_digest], measure=measure)
+def _prepare(run: Path, measure: bool, write: bool) -> None:
+    global _work  # noqa: PLW0603 - a process of a pool has nowhere else to keep it
+    _work = _Work(run, measure=measure, write=write)
 
 
-def _one(run: Path, result: TrialResult, task: Task, *, measure: bool) -> tuple[str, tuple[TrialResult, bytes | None]]:
-    """One trial by itself: its result again, and its measures where they had to be taken."""
-    stored = read_trial(run, result, [round_.slug for round_ in task.rounds])
-    measures = None if measure else stored.measures
-    taken = None
-    if measures is None:
-        measures = _measured(task, stored, result)
-        taken = measured_file(stored.bundle, measures)
-    return result.name, (_scored(result, task, stored, measures, Siblings()), taken)
+def _apart(name: str) -> tuple[TrialResult, bool]:
+    return _work.score(name)
 
 
 def _scored(
@@ -137,19 +155,12 @@ def _scored(
     return scored(result, evidence, known_reference(task), siblings)
 
 
-def _with_siblings(
-    run: Path, done: Sequence[TrialResult], alone: Mapping[str, TrialResult], tasks: Mapping[str, Task]
-) -> dict[str, TrialResult]:
-    """The trials that count and of which control arms or clear twins say something, by name."""
-    paired = {}
-    for result in done:
-        siblings = siblings_of(alone[result.name], list(alone.values()))
-        if not result.arm and siblings != Siblings():
-            task = tasks[result.task_digest]
-            stored = read_trial(run, result, [round_.slug for round_ in task.rounds])
-            measures = stored.measures or _measured(task, stored, result)
-            paired[result.name] = _scored(result, task, stored, measures, siblings)
-    return paired
+def _with_siblings(work: _Work, result: TrialResult, others: Sequence[TrialResult]) -> TrialResult:
+    """The trial, scored again if control arms or clear twins say something of it."""
+    siblings = siblings_of(result, others)
+    if result.arm or result.outcome != "completed" or siblings == Siblings():
+        return result
+    return work.scored(result, siblings)
 
 
 def siblings_of(result: TrialResult, others: Sequence[TrialResult]) -> Siblings:
@@ -157,7 +168,7 @@ def siblings_of(result: TrialResult, others: Sequence[TrialResult]) -> Siblings:
 
     Control arms are those of the same agent, task and attempt; clear twins are all of the agent's.
     """
-    own = [other for other in others if other.agent == result.agent and other.arm]
+    own = [other for other in others if other.agent == result.agent and other.arm and other.outcome == "completed"]
     control = {
         other.start: other.rounds[0].isolated
         for other in own
