@@ -94,7 +94,8 @@ def _chosen(runs: Sequence[Path]) -> dict[str, Path]:
 
 
 def _better(known: Path, other: Path) -> Path:
-    broken, also_broken = (read_result(folder).outcome != "completed" for folder in (known, other))
+    both = (read_result(trial.parents[1], trial.name) for trial in (known, other))
+    broken, also_broken = (result.outcome != "completed" for result in both)
     if broken or also_broken:
         return other if broken and not also_broken else known
     if not _same(known, other):

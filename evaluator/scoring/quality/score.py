@@ -18,7 +18,7 @@ aim        F_r: a refactor's hidden tests are its named targets, structural and 
 api        share of the public names that every solution keeps and the agent's tree had, kept with their signatures.
 tests      of the agent's own new tests: 1/2 red at the round's start and green on its own end (1/2) and the solution's
            (1); 1/2, in the last round, mutants killed / killed by the solution's tests. Divided by 1 + the number of
-           visible tests deleted. Absent where they could not be judged.
+           visible tests deleted. Absent where they could not be judged, or no solution adds any.
 
 What cannot be measured because of the agent's bytes counts as worst. Sources: erosion after SlopCodeBench, cyclomatic
 complexity after McCabe (1976), cut at 10.
@@ -126,8 +126,8 @@ def _api(own: Measures, shapes: Sequence[Measures]) -> float | None:
 def _tests(judged: OwnTests | None, own: Measures, shapes: Sequence[Measures]) -> float | None:
     if judged is None:
         return None
-    if not judged.files:
-        return 0.0
+    if not judged.files:  # nobody is asked for tests where no solution has any
+        return 0.0 if any(shape.tests for shape in shapes) else None
     told = None not in (judged.red_at_start, judged.green_on_own, judged.green_on_reference)
     sound = bool(judged.red_at_start and judged.green_on_own)
     validity = (0.5 + 0.5 * bool(judged.green_on_reference)) * sound if told else None

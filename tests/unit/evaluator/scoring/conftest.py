@@ -44,8 +44,9 @@ class World:
         rounds = tuple(replace(r, entry=r.entry.model_copy(update=EFFORT)) for r in tally.rounds)
         self.task = replace(tally, rounds=rounds, facts=FACTS)
         self.shape = Measures(
-            changed_tokens=100, decisions=3, erosion=1, clones=10, lint=0, files=("a.py",), api={"f": True}
-        )
+            changed_tokens=100, decisions=3, erosion=1, clones=10, lint=0, files=("a.py",), api={"f": True},
+            tests=("tests/test_a.py",),
+        )  # fmt: skip
         self.reference = Reference(tuple(self.task.seed), ((self.shape,) * 3,))
 
     def grade(self, number, new, *, old=None, rules=True, hand_in=1, start_s=0.1):

@@ -1,5 +1,7 @@
 """Quality by hand, and what nobody gains by."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +69,12 @@ def test_tests_that_check_nothing_earn_nothing(world):
     assert tests(**KILLS) == 1.0
     assert tests(**{**KILLS, "killed": 3}) == 0.75
     assert tests(files=()) == 0.0
+
+
+def test_where_no_solution_adds_tests_nobody_must(world):
+    bare = replace(world.reference, measures=((world.shape.model_copy(update={"tests": ()}),) * 3,))
+    judged = quality(world.trial(world.round(1, own_tests={"files": ()})), bare)
+    assert judged.parts["tests"] is None
 
 
 def test_deleting_visible_tests_never_pays(world):
