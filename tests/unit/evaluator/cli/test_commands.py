@@ -119,6 +119,8 @@ class TestWrongUsage:
             (["run", "--agent", "nop", "--deadline-scale", "0"], "--deadline-scale"),
             (["run", "--agent", "nop", "--sandbox", "jail"], "--sandbox"),
             (["run", "--agent", "nop", "--model", "gpt"], "none of the agents given takes a model"),
+            (["run", "--agent", "chat", "--task", str(TALLY)], "say which: --model NAME"),
+            (["run", "--agent", "chat", "--task", str(TALLY), "--model", "m"], "set OPENAI_API_KEY"),
             (["run", "--agent", "nop", "--resume"], "--resume needs --run-dir"),
             (["report"], "RUNS"),
             (["compare"], "RUNS"),
@@ -135,7 +137,9 @@ class TestWrongUsage:
         ],
         ids=lambda value: " ".join(value) if isinstance(value, list) else None,
     )
-    def test_it_is_told_with_status_2(self, main, arguments, said):
+    def test_it_is_told_with_status_2(self, main, monkeypatch, arguments, said):
+        for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+            monkeypatch.delenv(name, raising=False)
         status, out, err = main(*arguments)
         assert (status, out) == (2, "")
         assert said in err
