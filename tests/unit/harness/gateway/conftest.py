@@ -64,8 +64,8 @@ def open_gateway(provider):
 
 @pytest.fixture
 def impatient(open_session, open_gateway):
-    """A session whose gateway waits for 0.3 s."""
-    return open_session(gateway=open_gateway(timeouts=Timeouts(first_byte_s=0.3, idle_s=0.3)))
+    """Opens a session whose gateway does not wait long for what is given: `impatient(idle_s=0.3)`."""
+    return lambda **seconds: open_session(gateway=open_gateway(timeouts=Timeouts(**seconds)))
 
 
 @pytest.fixture

@@ -89,11 +89,11 @@ def test_delays_before_the_answer_and_between_events(provider, open_session, cli
 
 
 def test_a_fault_that_came_too_late_did_not_reach_the_client(open_session, client_of, shapes, calls):
-    session = open_session(faults=[Fault(id="late", delay_s=5.0, status=500)])
+    session = open_session(faults=[Fault(id="late", delay_s=20.0, status=500)])
     client = client_of(session)
     path, body = shapes.request_of("chat")
     with pytest.raises(httpx.ReadTimeout):
-        client.post(path, json=body, timeout=0.1)
+        client.post(path, json=body, timeout=0.5)
     (call,) = calls(session)
     assert (call.fault, call.fault_reached, call.outcome) == ("late", None, "hung_up")
 

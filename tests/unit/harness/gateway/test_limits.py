@@ -1,6 +1,7 @@
 """Limits: how many get through, what the next one hears, and that the orchestrator is told."""
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 from scripted_provider import Reply, Tokens, say, stream_of
@@ -75,15 +76,20 @@ def test_dollars_are_limited_where_prices_are_known(provider, open_session, clie
     assert session.end_turn().dollars == pytest.approx(2.0)
 
 
-def test_time_is_limited_and_stands_still_between_turns(provider, open_session, client_of, ask, wait_for):
-    session = open_session(round_limits=Limits(wall_s=0.15))
+def test_time_is_limited_and_stands_still_between_turns(open_session, client_of, ask, monkeypatch):
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr("harness.gateway.limits.time", SimpleNamespace(monotonic=lambda: clock.now))
+    session = open_session(round_limits=Limits(wall_s=10))
     client = client_of(session)
+    clock.now += 6
     session.end_turn()
-    threading.Event().wait(0.2)
+    clock.now += 1_000
     session.begin_turn(1, 2)
+    clock.now += 3.5
     assert ask(client).status_code == 200
-    assert wait_for(lambda: ask(client).status_code == 400)
-    assert "0.15 s a round" in session.end_turn().limit_hit
+    clock.now += 0.5
+    assert ask(client).status_code == 400
+    assert "10 s a round" in session.end_turn().limit_hit
 
 
 def test_calls_at_a_time_are_limited(provider, open_session, client_of, ask, shapes, wait_for):
