@@ -188,14 +188,16 @@ def play(step, here, hung):
 
 
 def command(argv, here, stdin):
-    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        source.write(stdin.encode())
-        source.seek(0)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        source, writer = os.pipe()
+        os.write(writer, stdin.encode())  # less than a pipe holds
+        os.close(writer)
         child = os.fork()
         if child == 0:
-            for number, file in enumerate((source, out, err)):
-                os.dup2(file.fileno(), number)
+            for number, file in enumerate((source, out.fileno(), err.fileno())):
+                os.dup2(file, number)
             run(argv)
+        os.close(source)
         signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
         signal.setitimer(signal.ITIMER_REAL, STEP_S)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -56,9 +56,8 @@ def test_the_whole_document(told):
 def test_as_text(told):
     text = told("a correction")[6].stdout
     assert len(text.splitlines()) >= 1 + 4 + 1
-    for word in ("5.00", "2100.00", "1900.00", "phone", "unknown_employee"):
-        assert word in text
-    assert "2 rows, 1 accepted, 0 duplicates, 1 rejected" in text
+    for word in ("salary", "phone", "unknown_employee", "2 rows", "1 accepted", "0 duplicates", "1 rejected"):
+        assert word in text, word
 
 
 def test_lines_within_the_sheet(told):

@@ -18,7 +18,7 @@ def test_no_names_no_accounts(told):
     _, _, document, text, bad = told("secrets")
     assert (document.code, text.code, bad.code) == (6, 6, 3)
     for answer in (document, text, bad):
-        for secret in ("Geheim", "Greta", "Zo", "30006000", "{here}"):
+        for secret in ("Geheim", "Greta", "Zo", "30006000"):
             assert secret not in answer.stdout, answer
             assert secret not in answer.stderr, answer
     assert document.json["reasons"] == {"account_mismatch": 1, "bad_account": 1, "unknown_employee": 1}
