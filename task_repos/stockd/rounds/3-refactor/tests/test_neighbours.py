@@ -1,5 +1,7 @@
 """The report: a SKU whose writes are slow holds up no request that has nothing to do with it."""
 
+import time
+
 import pytest
 
 PATIENCE = 6.0  # real seconds; an answer takes milliseconds
@@ -69,16 +71,20 @@ def test_slow_results_and_slow_expiry(shop, quick):
     paid, expiring, sku = shop.sku(5), shop.sku(5), shop.sku(9)
     payment = shop.confirm(shop.hold(paid, 2, ttl=5000))
     shop.hold(expiring, 3, ttl=100)
-    shop.at(100)
-    slow = [
-        (paid, "POST", f"/payments/{payment}/result", {"status": "captured"}),
-        (expiring, "GET", f"/skus/{expiring}", None),
-    ]
-    with shop.stalled(*slow) as answers:
-        hold = quick("POST", "/holds", {"sku": sku, "qty": 1, "customer": "c"})["id"]
-        quick("DELETE", f"/holds/{hold}")
+    late = [None]
+    with shop.stalled((paid, "POST", f"/payments/{payment}/result", {"status": "captured"})) as answers:
+        try:
+            shop.ok("PUT", f"/admin/stall/{expiring}")
+            quick("POST", "/admin/clock", {"now": shop.t0 + 100})
+            thread = shop.send(late, 0, "GET", f"/skus/{expiring}")
+            time.sleep(0.05)  # it has something to write by now, unless that was begun by the clock
+            hold = quick("POST", "/holds", {"sku": sku, "qty": 1, "customer": "c"})["id"]
+            quick("DELETE", f"/holds/{hold}")
+        finally:
+            shop.ok("DELETE", f"/admin/stall/{expiring}")
+    thread.join(30)
     assert answers[0].json()["status"] == "captured"
-    assert answers[1].json()["available"] == 5
+    assert late[0].json()["available"] == 5
     assert (shop.figures(paid), shop.figures(expiring)) == ((3, 0, 2), (5, 0, 0))
 
 
