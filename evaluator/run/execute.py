@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from evaluator.evidence import Event, TrialResult
-from evaluator.run.folder import RunFolder
+from evaluator.run.folder import RunError, RunFolder
 from evaluator.run.plan import Plan
 from evaluator.run.threads import in_threads
 from evaluator.trial.grading import Bench
@@ -68,6 +68,12 @@ def execute(
     images = {
         spec.task.id: host.image(spec.task.manifest.language, spec.task.requirements, watcher.say) for spec in trials
     }
+    for place in dict.fromkeys((folder.path, *(spec.task.folder for spec in trials))):
+        if host.shows(place):
+            raise RunError(
+                f"{place} lies where {host.kind} boxes can read it, answers and all. Move it out of /usr and of Python's "
+                "own folder, or use --sandbox docker."
+            )
     crew = _Crew(plan, trials, folder, host, images, watcher, gateway)
 
     def stop() -> None:

@@ -282,8 +282,8 @@ def _visible_tests(task: Task, host: SandboxHost, image: str) -> str:
 def _sealed(task: Task, host: SandboxHost, image: str, scratch: Path) -> str:
     """No file, no git object and no variable in the agent's box holds a hidden test's or a solution's bytes."""
     needles = sorted(_needles(task))
-    if host.kind == "bubblewrap" and task.folder.is_relative_to("/usr"):
-        raise _Refused(f"{task.folder} lies in the host's /usr, which every such box can read")
+    if host.shows(task.folder):
+        raise _Refused(f"{task.folder} lies where every box of this kind can read it")
     with host.open(_agents_box(task, image)) as box:
         box.copy_in(with_git(task.seed, scratch))
         source = program("search").read_text(encoding="utf-8")

@@ -170,6 +170,9 @@ class SandboxHost(Protocol):
     def answers(self) -> bool:
         """Whether boxes can be opened just now; False while an engine is away."""
 
+    def shows(self, folder: Path) -> bool:
+        """Whether boxes of the images so far can read a folder of this machine's, hidden tests and all."""
+
     def open(self, spec: BoxSpec) -> AbstractContextManager[Sandbox]:
         """A started box; leaving the context removes it."""
 

@@ -76,6 +76,7 @@ class BubblewrapHost:
         self.launcher = Launcher(mounts=mounts)
         self._visible: dict[str, str] = {}
         self._files: dict[Path, str] = {}
+        self._shown = {"/usr"}
         self._open: set[str] = set()  # names of boxes and links
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -103,11 +104,17 @@ class BubblewrapHost:
 
     def image(self, language: str, requirements: tuple[str, ...], say: Callable[[str], None]) -> str:
         """See `SandboxHost.image`: a name for a prepared folder."""
-        return ensure_site(language, requirements, say).folder.name
+        site = ensure_site(language, requirements, say)
+        self._shown.update(site.prefixes)
+        return site.folder.name
 
     def answers(self) -> bool:
         """See `SandboxHost.answers`: a launcher that has ended does not come back."""
         return self.launcher.alive
+
+    def shows(self, folder: Path) -> bool:
+        """See `SandboxHost.shows`: what lies below the host's /usr, or beside its interpreters."""
+        return any(folder.resolve().is_relative_to(place) for place in self._shown)
 
     @contextlib.contextmanager
     def open(self, spec: BoxSpec) -> Iterator[Sandbox]:

@@ -9,6 +9,7 @@ import contextlib
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import docker
 import requests
@@ -64,6 +65,10 @@ class DockerHost:
             return bool(self.client.ping())
         except (DockerException, requests.RequestException, OSError):
             return False
+
+    def shows(self, folder: Path) -> bool:
+        """See `SandboxHost.shows`: images hold nothing of this machine."""
+        return False
 
     @contextlib.contextmanager
     def open(self, spec: BoxSpec) -> Iterator[Sandbox]:

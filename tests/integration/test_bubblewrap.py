@@ -316,6 +316,11 @@ def test_two_boxes_share_a_link_and_nothing_else(full_host, site, sh):
         assert int(sh(other, "stat -c %s /run/link/big")) <= 64 << 10
 
 
+def test_what_boxes_show_of_this_machine_is_known(full_host, site, tmp_path):
+    assert full_host.shows(Path("/usr/src/task_repos"))
+    assert not full_host.shows(tmp_path)
+
+
 def test_a_box_that_is_closed_is_gone(full_host, site):
     with full_host.open(BoxSpec(site, "agent", SMALL)) as one:
         pass

@@ -37,6 +37,9 @@ class Host:
     def answers(self):
         return True
 
+    def shows(self, folder):
+        return False
+
     def remove_all(self):
         self.removed += 1
         return 0
@@ -258,6 +261,17 @@ def test_a_folder_that_cannot_be_written_ends_the_run(crew, monkeypatch):
     ran = crew(attempts=5)
     assert isinstance(ran.error, RunError)
     assert len(ran.tried) == 1
+
+
+def test_what_boxes_could_read_is_told_before_the_first_trial(crew, tmp_path):
+    class Open(Host):
+        def shows(self, folder):
+            return folder == tmp_path
+
+    ran = crew(host=Open())
+    assert isinstance(ran.error, RunError)
+    assert f"{tmp_path} lies where memory boxes can read it" in str(ran.error)
+    assert ran.tried == {}
 
 
 def test_an_image_that_cannot_be_built_is_told_before_the_first_trial(crew):
