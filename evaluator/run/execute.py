@@ -71,8 +71,8 @@ def execute(
     for place in dict.fromkeys((folder.path, *(spec.task.folder for spec in trials))):
         if host.shows(place):
             raise RunError(
-                f"{place} lies where {host.kind} boxes can read it, answers and all. Move it out of /usr and of Python's "
-                "own folder, or use --sandbox docker."
+                f"{place} lies where {host.kind} boxes can read it, answers and all. Move it out of /usr and of "
+                "Python's own folder, or use --sandbox docker."
             )
     crew = _Crew(plan, trials, folder, host, images, watcher, gateway)
 
