@@ -83,7 +83,7 @@ class Measurer:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._worker is None or self._worker.poll() is not None:
-            command = [sys.executable, "-m", "evaluator.scoring.quality.worker"]
+            command = [sys.executable, "-P", "-m", "evaluator.scoring.quality.worker"]
             try:
                 self._worker = subprocess.Popen(
                     command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
