@@ -287,9 +287,11 @@ def _sealed(task: Task, host: SandboxHost, image: str, scratch: Path) -> str:
     with host.open(_agents_box(task, image)) as box:
         box.copy_in(with_git(task.seed, scratch))
         source = program("search").read_text(encoding="utf-8")
-        done = box.run(["python3", "-I", "-c", source], stdin=json.dumps(needles).encode(), timeout_s=120)
+        # A bubblewrap box shows all of this machine's /usr, which may be gigabytes.
+        done = box.run(["python3", "-I", "-c", source], stdin=json.dumps(needles).encode(), timeout_s=600)
     if done.code != 0:
-        raise _Refused(f"the search failed: {done.stderr.decode(errors='replace')[-300:]}")
+        why = "not done after 600 s" if done.timed_out else done.stderr.decode(errors="replace")[-300:]
+        raise _Refused(f"the search failed: {why}")
     answer = json.loads(done.stdout)
     if answer["found"]:
         raise _Refused("; ".join(f"{place} holds {needle[:60]!r}" for place, needle in answer["found"][:3]))
