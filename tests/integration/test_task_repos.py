@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(600)
 @pytest.mark.parametrize("folder", find_tasks(REPOS), ids=lambda folder: folder.name)
 def test_the_reference_solves(folder, kind, box_kind, tmp_path):
     box_kind(kind)
-    command = [COMMAND, "run", "--agent", "reference", "--task", folder, "--sandbox", kind, "--run-dir", "out", "--json"]
+    command = [COMMAND, "run", "--agent", "reference", "--task", folder, "--sandbox", kind, "--run-dir", "out"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     result = json.loads((tmp_path / f"out/trials/reference--{folder.name}--1/result.json").read_text())
