@@ -65,16 +65,21 @@ def check_task(
     scratch: Path,
     jobs: int = 1,
     repeats: int = 20,
+    only: Sequence[str] = (),
     say: Callable[[str], None],
     done: Callable[[Verdict, int], None],
 ) -> list[Verdict]:
-    """Every gate for one task, in a fixed order; `done` hears each verdict and how many gates there are.
+    """Every gate for one task (`only`: those of these names), in order; `done` hears each verdict and the count.
 
     Raises `SandboxError` when the host failed, `TaskError` when the reference patches do not apply.
     """
     states = _states(task)
     image = host.image(task.manifest.language, task.requirements, say)
-    gates = list(_gates(task, states, host, image, scratch, repeats))
+    every = list(_gates(task, states, host, image, scratch, repeats))
+    gates = [gate for gate in every if not only or gate.name in only]
+    if not gates:
+        names = ", ".join(dict.fromkeys(gate.name for gate in every))
+        raise TaskError(f"--gate {' --gate '.join(only)}: there is no such gate; there are {names}.")
     verdicts: dict[int, Verdict] = {}
     todo: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(len(gates)):

@@ -20,6 +20,7 @@ import click
     help="Only tasks in ./task_repos that differ from where the branch left BASE (origin/main).",
 )
 @click.option("--variant", "variants", multiple=True, metavar="NAME", help="Prove a variant as well. Repeatable.")
+@click.option("--gate", "only", multiple=True, metavar="NAME", help="Only gates of that name (wrong, mutant, ...).")
 @click.option("--jobs", "-j", default=2, show_default=True, type=click.IntRange(1, 64), help="Gates at a time.")
 @click.option("--repeats", default=20, show_default=True, type=click.IntRange(0, 1000), help="Shuffled repeats.")
 @click.option("--sandbox", default="auto", show_default=True, type=click.Choice(["auto", "docker", "bubblewrap"]))
@@ -27,7 +28,7 @@ import click
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the tables there as well.")
 def command(
     tasks: tuple[str, ...], changed: str | None, jobs: int, repeats: int, sandbox: str, as_json: bool,
-    variants: tuple[str, ...], markdown: Path | None,
+    variants: tuple[str, ...], only: tuple[str, ...], markdown: Path | None,
 ) -> None:  # fmt: skip
     """Prove that tasks are sound: every gate, with evidence. Default: all tasks in ./task_repos.
 
@@ -51,8 +52,9 @@ def command(
         with counting(task.id) as progress, tempfile.TemporaryDirectory(prefix="relaybench-check-") as scratch:
             try:
                 verdicts[task.id] = check_task(
-                    task, host, scratch=Path(scratch), jobs=jobs, repeats=repeats, say=progress.say, done=progress.done
-                )
+                    task, host, scratch=Path(scratch), jobs=jobs, repeats=repeats, only=only, say=progress.say,
+                    done=progress.done,
+                )  # fmt: skip
             except KeyboardInterrupt:
                 sys.exit(130)
             finally:
