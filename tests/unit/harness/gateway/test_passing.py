@@ -107,7 +107,7 @@ def test_an_encoding_not_understood_is_refused_as_such(provider, client, shapes,
 
 @pytest.mark.parametrize(
     ("raw", "encoding", "status"),
-    [(b"{", "", 400), (b"[]", "", 400), (b"x", "gzip", 400), (gzip.compress(b"{}")[:-9], "gzip", 400)],
+    [(b"{", "", 400), (b"[]", "", 400), (b"x", "gzip", 400), (gzip.compress(b"{}", mtime=0)[:-9], "gzip", 400)],
 )
 def test_a_body_that_is_none_is_refused(provider, client, raw, encoding, status):
     answer = client.post("/v1/messages", content=raw, headers={"content-encoding": encoding} if encoding else {})
