@@ -25,7 +25,7 @@ from harness.agents import Agent
 from harness.sandbox import EngineUnavailable, SandboxError, SandboxHost
 
 if TYPE_CHECKING:
-    from harness.gateway import Gateway
+    from harness.gateway import Gateway, Session
 
 TRIES = 2  # a trial that the host's failure ended is run once more
 PATIENCE_S = 20.0  # and waits as long for an engine that is being restarted,
@@ -140,7 +140,7 @@ class _Crew:
             try:
                 if attempt > 1:  # it may be the image that is missing now
                     image = self._image(spec)
-                with self._folder.scratch(spec.name) as scratch, self._agent(spec) as agent:
+                with self._folder.scratch(spec.name) as scratch, self._agent(spec) as (agent, session):
                     record = run_trial(
                         spec,
                         agent,
@@ -149,6 +149,7 @@ class _Crew:
                         image,
                         scratch=scratch,
                         watch=watch,
+                        models=session,
                     )
             except Exception as error:
                 if self.stop.is_set():
@@ -175,10 +176,10 @@ class _Crew:
             return
 
     @contextlib.contextmanager
-    def _agent(self, spec: TrialSpec) -> Iterator[Agent]:
+    def _agent(self, spec: TrialSpec) -> Iterator[tuple[Agent, Session | None]]:
         """A trial's agent, with a session of the gateway if it calls models."""
         if self._gateway is None or not self._plan.calls_models(spec):
-            yield self._plan.agent(spec)
+            yield self._plan.agent(spec), None
             return
         from harness.agents.metered import Metered
         from harness.gateway import Limits
@@ -188,7 +189,7 @@ class _Crew:
             number: Limits(calls=cap.turns, tokens=cap.tokens, dollars=cap.dollars) for number, cap in caps.items()
         }
         with self._gateway.session(self._folder.models(spec.name), model=self._plan.info.model) as session:
-            yield Metered(self._plan.agent(spec, session), session, limits)
+            yield Metered(self._plan.agent(spec, session), session, limits), session
 
     def _image(self, spec: TrialSpec) -> str:
         return self._host.image(spec.task.manifest.language, spec.task.requirements, self._watcher.say)

@@ -7,6 +7,7 @@
         result.json, events.jsonl, history.bundle
         measures.json                               what static analysis saw of each round, and of which history
         models/ledger.jsonl, bodies/            every model call, where the agent has access to models
+        trajectory.json                             what it did by them (ATIF 1.8), where the gateway saw it
         rounds/<n>-<kind>/message.md, diff.patch, junit.xml, grade.json     the last hand-in
         rounds/<n>-<kind>/hand-in-<k>/...                                   those before it
 
@@ -164,6 +165,8 @@ class RunFolder:
             "history.bundle": record.bundle,
             "measures.json": measured_file(record.bundle, record.measures),
         }
+        if record.trajectory is not None:
+            files["trajectory.json"] = _json(record.trajectory)
         for round_ in record.rounds:
             files.update(_round_files(round_))
         self._store(record.result, record.events, files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from evaluator.evidence import Event, Grade, Measures, TrialResult
 from evaluator.task import Round
@@ -28,10 +29,14 @@ class RoundRecord:
 
 @dataclass
 class TrialRecord:
-    """Everything a trial leaves behind. `bundle` is its history in one file, `measures` what its rounds measure."""
+    """Everything a trial leaves behind. `bundle` is its history in one file, `measures` what its rounds measure.
+
+    `trajectory` is an ATIF document, None where no models were metered.
+    """
 
     result: TrialResult
     events: list[Event]
     rounds: list[RoundRecord]
     bundle: bytes
     measures: dict[int, Measures | None] = field(default_factory=dict)
+    trajectory: dict[str, Any] | None = None

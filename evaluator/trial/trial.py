@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from evaluator.evidence import (
     Asked,
@@ -39,6 +39,7 @@ from evaluator.scoring.quality.reference import known_reference, measure_rounds,
 from evaluator.scoring.rounds import gather
 from evaluator.scoring.trial import scored
 from evaluator.task import Round, Task
+from evaluator.trial.actions import acted, faulted
 from evaluator.trial.flags import in_changes, in_words
 from evaluator.trial.grading import Bench, all_failed
 from evaluator.trial.history import History, with_git
@@ -49,6 +50,9 @@ from evaluator.trial.statement import parse_statement
 from harness.agents import Agent, Turn, TurnEnd
 from harness.sandbox import BoxGone, BoxSpec, Caps, CopiedOut, Limits, Sandbox, SandboxHost, Tree
 from harness.sandbox.tree import printable
+
+if TYPE_CHECKING:
+    from harness.gateway import Session
 
 QUESTIONS_PER_ROUND = 30
 GRACE_S = 0.05  # a round with less time than this left is over
@@ -91,12 +95,15 @@ def run_trial(
     *,
     scratch: Path,
     watch: Callable[[Event], None],
+    models: Session | None = None,
 ) -> TrialRecord:
     """Run one trial to its end, in the empty folder `scratch`; `watch` sees each event as it happens.
 
+    `models` is the agent's access to models, whose record tells what it did.
+
     Raises `SandboxError` when the host failed: then there is nothing to score, and nothing is.
     """
-    trial = _Trial(spec, agent, host, bench, image, watch, scratch)
+    trial = _Trial(spec, agent, host, bench, image, watch, scratch, models)
     try:
         return trial.run()
     finally:
@@ -117,7 +124,9 @@ class _Trial:
         image: str,
         watch: Callable[[Event], None],
         folder: Path,
+        models: Session | None,
     ) -> None:
+        self._models = models
         self._spec, self._agent, self._host, self._bench, self._image = spec, agent, host, bench, image
         self._task = spec.task
         self._watch = watch
@@ -144,10 +153,11 @@ class _Trial:
         self.close()  # the agent's box is killed at the trial's end, before anything is said about it
         bundle = self._folder / "history.bundle"
         self._history.bundle(bundle)
+        trajectory = self._follow()
         self._judge_own_tests(records)
         measures = {number: measured for done in self._measured for number, measured in done.result().items()}
         result = self._result(records, measures)
-        return TrialRecord(result, self._events, records, bundle.read_bytes(), measures)
+        return TrialRecord(result, self._events, records, bundle.read_bytes(), measures, trajectory)
 
     def close(self) -> None:
         """Remove the agent's box."""
@@ -183,6 +193,17 @@ class _Trial:
         trees = {round_.number: (record.start, record.end)}
         self._measured.append(self._measurer.submit(measure_rounds, self._task, trees))
         return record
+
+    def _follow(self) -> dict[str, Any] | None:
+        """What the agent did at its models' word, and the faults it met there."""
+        if self._models is None:
+            return None
+        trajectory = self._models.trajectory(agent=self._spec.agent, version="unknown", name=self._spec.name)
+        calls = self._models.ledger.calls
+        done: list[Event] = [*acted(trajectory, calls), *faulted(calls)]
+        for event in done:
+            self._note(event)
+        return trajectory
 
     def _judge_own_tests(self, records: list[RoundRecord]) -> None:
         if not self._spec.own_tests:

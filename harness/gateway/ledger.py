@@ -173,6 +173,12 @@ class Ledger:
         """Do some disk work soon, after what was asked before."""
         self._work.put(work)
 
+    def flush(self) -> None:
+        """Wait until all disk work asked for so far is done."""
+        done = threading.Event()
+        self._work.put(done.set)
+        done.wait(60)
+
     def close(self) -> None:
         """Write what is left. Raises the `OSError` that writing met, if any."""
         self._work.put(None)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import secrets
 import shutil
 import tempfile
@@ -27,7 +28,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from harness.gateway.bodies import Bodies, Redactor
+from harness.gateway.bodies import Bodies, Redactor, read_body
 from harness.gateway.call import answer
 from harness.gateway.client import LARGEST_HEADERS, Connection
 from harness.gateway.connections import Connections
@@ -35,6 +36,7 @@ from harness.gateway.faults import Fault, Faults
 from harness.gateway.ledger import Ledger, Usage, totals
 from harness.gateway.limits import Account, Limits, Reservation
 from harness.gateway.prices import Prices, list_prices
+from harness.gateway.trajectory import build_trajectory
 from harness.gateway.upstream import Upstream
 
 T = TypeVar("T")
@@ -155,7 +157,8 @@ class Session:
         self.redact_keys = Redactor(keys)  # what a client gets
         self.redact = Redactor([*keys, self.token])  # what is stored
         self.ledger = Ledger(folder)
-        self.bodies = Bodies(folder / "bodies", self.redact, self.ledger.later)
+        self._bodies_folder = folder / "bodies"
+        self.bodies = Bodies(self._bodies_folder, self.redact, self.ledger.later)
         self.limit_hit = threading.Event()
         self.running: set[asyncio.Task[Any]] = set()
         self._run = run
@@ -193,6 +196,12 @@ class Session:
         return totals(
             call for call in self.ledger.calls if round_ in (None, call.round) and hand_in in (None, call.hand_in)
         )
+
+    def trajectory(self, *, agent: str, version: str, name: str) -> dict[str, Any]:
+        """What happened so far, as an ATIF document; see `build_trajectory`. `name` is the session's in it."""
+        self.ledger.flush()
+        read = functools.partial(read_body, self._bodies_folder)
+        return build_trajectory(self.ledger.calls, read, agent=agent, version=version, session=name)
 
     def enter(self) -> tuple[int, TurnId]:
         """The next call's number, and the turn it belongs to."""

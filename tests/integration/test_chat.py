@@ -3,10 +3,12 @@
 import gzip
 import json
 
+import atif
 import pytest
 from scripted_provider import Provider, Reply, Tokens, say
 
-from evaluator.run.folder import read_results
+from evaluator.evidence import Acted
+from evaluator.run.folder import read_results, read_trial
 from evaluator.run.run import Request, run
 from harness.gateway import GatewayError, read_ledger, totals
 
@@ -83,6 +85,27 @@ def test_a_model_solves_the_smallest_task(provider, tally, tmp_path):
     for file in path.rglob("*"):
         data = file.read_bytes() if file.is_file() else b""
         assert KEY.encode() not in (gzip.decompress(data) if file.suffix == ".gz" else data), file
+
+
+def test_what_it_did_is_recorded(provider, tally, tmp_path):
+    """A trajectory in ATIF, the actions in it as evidence, and what the sub-skills make of them."""
+    provider.script = solver(tally)
+    request = Request(("chat",), (str(tally.folder),), sandbox="docker", run_dir=tmp_path / "run", model="the-model")
+    path, _ = run(request, Quiet())
+    (result,) = read_results(path)
+    made = json.loads((path / "trials" / result.name / "trajectory.json").read_bytes())
+    atif.Trajectory.model_validate(made)
+    assert [step["source"] for step in made["steps"]] == ["system", *["user", "agent", "agent", "agent"] * 3]
+    assert [step["extra"]["round"] for step in made["steps"][1:]] == [1] * 4 + [2] * 4 + [3] * 4
+    looks = made["steps"][2]["observation"]["results"]
+    assert "HOME=/home/agent" in looks[0]["content"]
+    assert [one["source_call_id"] for one in looks] == ["call-0", "call-1"]
+
+    events = read_trial(path, result, [round_.slug for round_ in tally.rounds]).events
+    kinds = [[action.kind for action in event.actions] for event in events if isinstance(event, Acted)]
+    assert kinds == [["command", "question", "edit", "test", "other"]] * 3
+    assert result.subskills["verify"] == 1.0
+    assert result.score_parts["clarification"] is not None
 
 
 def test_a_model_that_is_not_there_is_told_before_anything_starts(provider, tally, tmp_path):

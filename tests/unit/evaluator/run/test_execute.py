@@ -89,7 +89,7 @@ def crew(tmp_path, monkeypatch):
         made = make_plan([agent], [TALLY], attempts=attempts, deadline_scale=1, sandbox="auto")
         host, watcher, tried = host or Host(), Watcher(), {}
 
-        def run_trial(spec, agent, given_host, bench, image, *, scratch, watch):
+        def run_trial(spec, agent, given_host, bench, image, *, scratch, watch, models):
             assert (given_host, image) == (host, "image")
             assert list(scratch.iterdir()) == []
             tried[spec.name] = tried.get(spec.name, 0) + 1
