@@ -6,10 +6,15 @@ import json
 import os
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from evaluator.run.run import Request
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -71,11 +76,18 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
     show_default=True,
     help="After each trial, judge the agent's own tests: some twenty short runs in boxes.",
 )
+@click.option(
+    "--max-usd",
+    metavar="X",
+    type=click.FloatRange(0, min_open=True),
+    help="Begin no further trial once the run's trials cost X dollars.",
+)
+@click.option("--dry-run", is_flag=True, help="Run nothing: say what the run would take, from earlier ones in ./runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON document on standard output.")
 def command(
     agents: tuple[str, ...], tasks: tuple[str, ...], attempts: int, jobs: int, sandbox: str, runtime: str | None,
     model: str | None, deadline_scale: float, run_dir: Path | None, resume: bool, variants: tuple[str, ...],
-    twin: bool, control: bool, own_tests: bool, as_json: bool,
+    twin: bool, control: bool, own_tests: bool, max_usd: float | None, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Evaluate agents on tasks: every agent, every task, as many attempts as asked.
 
@@ -93,8 +105,11 @@ def command(
         raise click.UsageError("--resume needs --run-dir: the folder of the run to go on with.")
     request = Request(
         agents, tasks, attempts, jobs, sandbox, runtime, deadline_scale, run_dir, resume, model, variants, twin,
-        control, own_tests,
+        control, own_tests, max_usd,
     )  # fmt: skip
+    if dry_run:
+        _print_forecast(request, as_json=as_json)
+        return
     interrupt_once()
     with watching() as watcher:
         try:
@@ -108,6 +123,14 @@ def command(
     else:
         print_run(path)
     sys.exit(1 if summary["infrastructure_errors"] else 0)
+
+
+def _print_forecast(request: Request, *, as_json: bool) -> None:
+    from evaluator.run.forecast import in_words
+    from evaluator.run.run import dry_run
+
+    found = dry_run(request)
+    click.echo(json.dumps(asdict(found), indent=1) if as_json else "\n".join(in_words(found)))
 
 
 def interrupt_once() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from evaluator.evidence import Event, TrialResult
+from evaluator.run.budget import Budget
 from evaluator.run.folder import RunError, RunFolder
 from evaluator.run.plan import Plan
 from evaluator.run.threads import in_threads
@@ -60,8 +61,11 @@ def execute(
     jobs: int,
     watcher: Watcher,
     gateway: Gateway | None = None,
+    budget: Budget | None = None,
 ) -> None:
-    """Run `trials`, at most `jobs` at a time. On KeyboardInterrupt every box is removed, then it is raised again.
+    """Run `trials`, at most `jobs` at a time, none after `budget` is reached.
+
+    On KeyboardInterrupt every box is removed, then it is raised again.
 
     Raises `ImageError` before the first trial, `RunError` when the folder cannot be written.
     """
@@ -74,7 +78,7 @@ def execute(
                 f"{place} lies where {host.kind} boxes can read it, answers and all. Move it out of /usr and of "
                 "Python's own folder, or use --sandbox docker."
             )
-    crew = _Crew(plan, trials, folder, host, images, watcher, gateway)
+    crew = _Crew(plan, trials, folder, host, images, watcher, gateway, budget or Budget())
 
     def stop() -> None:
         crew.stop.set()
@@ -88,6 +92,8 @@ def execute(
             host.remove_all()
     if crew.broken:
         raise crew.broken
+    if left := crew.left():
+        watcher.say(left)
 
 
 class _Crew:
@@ -102,8 +108,9 @@ class _Crew:
         images: dict[str, str],
         watcher: Watcher,
         gateway: Gateway | None,
+        budget: Budget,
     ) -> None:
-        self._gateway = gateway
+        self._gateway, self._budget = gateway, budget
         self._plan, self._folder, self._host, self._images, self._watcher = plan, folder, host, images, watcher
         self._todo: queue.SimpleQueue[TrialSpec] = queue.SimpleQueue()
         for spec in trials:
@@ -115,7 +122,7 @@ class _Crew:
         """One job: trials until there are none left."""
         try:
             with Bench(self._host, self._watcher.say) as bench:
-                while not self.stop.is_set():
+                while not (self.stop.is_set() or self._budget.reached):
                     try:
                         spec = self._todo.get_nowait()
                     except queue.Empty:
@@ -125,6 +132,17 @@ class _Crew:
             if not self.stop.is_set():
                 self.broken = error
                 self.stop.set()
+
+    def left(self) -> str:
+        """Why trials are left that nobody began, "" when there are none."""
+        count, budget = self._todo.qsize(), self._budget
+        if not (count and budget.reached):
+            return ""
+        return (
+            f"Stopped: the trials came to {budget.spent:.2f} dollars, and --max-usd is {budget.most:g}. {count} are "
+            "left; finished ones are kept. Go on with the same command, a larger --max-usd and --resume --run-dir "
+            f"{self._folder.path}"
+        )
 
     def _run(self, spec: TrialSpec, bench: Bench) -> None:
         image = self._images[spec.task.id]
@@ -189,7 +207,16 @@ class _Crew:
             number: Limits(calls=cap.turns, tokens=cap.tokens, dollars=cap.dollars) for number, cap in caps.items()
         }
         with self._gateway.session(self._folder.models(spec.name), model=self._plan.info.model) as session:
-            yield Metered(self._plan.agent(spec, session), session, limits), session
+            try:
+                yield Metered(self._plan.agent(spec, session), session, limits), session
+            finally:  # also of a trial that broke: it is paid
+                self._pay(session.usage().dollars)
+
+    def _pay(self, dollars: float | None) -> None:
+        told = self._budget.unpriced or self._budget.most is None
+        self._budget.add(dollars)
+        if dollars is None and not told:
+            self._watcher.say("A model was called whose price is not known: --max-usd does not count it.")
 
     def _image(self, spec: TrialSpec) -> str:
         return self._host.image(spec.task.manifest.language, spec.task.requirements, self._watcher.say)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evaluator.run.budget import Budget, check_price
 from evaluator.run.execute import Watcher, execute
-from evaluator.run.folder import RunError, RunFolder, read_results
+from evaluator.run.folder import RunError, RunFolder, read_info, read_results
+from evaluator.run.forecast import Forecast, earlier_trials, forecast
 from evaluator.run.hosts import open_host, remove_orphans
 from evaluator.run.plan import Plan, check_resumable, make_plan
 from evaluator.run.rescore import rescore_open
 from evaluator.run.stored_tasks import store_reference, store_task
 from evaluator.run.summary import summarise
+from evaluator.trial.trial import TrialSpec
 
 if TYPE_CHECKING:
     from harness.gateway import Gateway, Upstream
+
+RUNS = Path("runs")
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Request:
     twin: bool = False
     control: bool = False
     own_tests: bool = True
+    max_usd: float | None = None
 
 
 def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
@@ -48,19 +54,9 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
     also half-way:
     finished trials are kept, and the same request with `resume` goes on.
     """
-    plan = make_plan(
-        request.agents,
-        request.tasks,
-        attempts=request.attempts,
-        deadline_scale=request.deadline_scale,
-        sandbox=request.sandbox,
-        model=request.model,
-        variants=request.variants,
-        twin=request.twin,
-        control=request.control,
-        own_tests=request.own_tests,
-    )
-    path = request.run_dir or Path("runs") / plan.info.id
+    plan = _plan(request)
+    check_price(plan.info.model, request.max_usd)
+    path = request.run_dir or RUNS / plan.info.id
     _check_place(path, resume=request.resume)
     providers = _providers(plan) if plan.calls_models() else None
     host = open_host(request.sandbox, plan.info.id, watcher.say, runtime=request.runtime)
@@ -76,12 +72,16 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
         tasks = {spec.task.digest: spec.task for spec in plan.trials}
         for task in tasks.values():
             store_task(path, task)
-        left = plan.left(read_results(path))
+        done = read_results(path)
+        left = plan.left(done)
+        budget = Budget(request.max_usd, sum(result.dollars or 0.0 for result in done))
         watcher.planned(path, len(left))
         if left:
             try:
                 with _gateway(providers) as gateway:
-                    execute(plan, left, folder, host, jobs=request.jobs, watcher=watcher, gateway=gateway)
+                    execute(
+                        plan, left, folder, host, jobs=request.jobs, watcher=watcher, gateway=gateway, budget=budget
+                    )
             finally:
                 folder.write_summary(summarise(read_results(path)))
         for task in tasks.values():
@@ -91,6 +91,35 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
         summary = rescore_open(folder).summary if paired else summarise(results)
         folder.write_summary(summary)
     return path, summary
+
+
+def dry_run(request: Request) -> Forecast:
+    """What a run would take; nothing is started or written. Raises what `run` raises before its first trial."""
+    plan = _plan(request)
+    check_price(plan.info.model, request.max_usd)
+    path = request.run_dir or RUNS / plan.info.id
+    _check_place(path, resume=request.resume)
+    trials: Sequence[TrialSpec] = plan.trials
+    if request.resume and (path / "run.json").exists():
+        # The kind of box that "auto" comes to is known only where boxes are.
+        check_resumable(old := read_info(path), plan.info.model_copy(update={"sandbox": old.sandbox}))
+        trials = plan.left(read_results(path))
+    return forecast(plan, trials, earlier_trials(RUNS), request.jobs)
+
+
+def _plan(request: Request) -> Plan:
+    return make_plan(
+        request.agents,
+        request.tasks,
+        attempts=request.attempts,
+        deadline_scale=request.deadline_scale,
+        sandbox=request.sandbox,
+        model=request.model,
+        variants=request.variants,
+        twin=request.twin,
+        control=request.control,
+        own_tests=request.own_tests,
+    )
 
 
 def _providers(plan: Plan) -> dict[str, Upstream]:

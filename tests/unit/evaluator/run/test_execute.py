@@ -10,6 +10,7 @@ import pytest
 from evaluator.evidence import Message
 from evaluator.run import execute as module
 from evaluator.run import threads
+from evaluator.run.budget import Budget
 from evaluator.run.execute import execute
 from evaluator.run.folder import RunError, RunFolder, read_results
 from evaluator.run.plan import make_plan
@@ -84,7 +85,9 @@ def crew(tmp_path, monkeypatch):
     Bench.opened = []
     monkeypatch.setattr(module, "Bench", Bench)
 
-    def run(behave=lambda spec, attempt: None, *, attempts=1, jobs=1, host=None, agent="nop", gateway=None):
+    def run(
+        behave=lambda spec, attempt: None, *, attempts=1, jobs=1, host=None, agent="nop", gateway=None, budget=None
+    ):
         agent_text = agent
         made = make_plan([agent], [TALLY], attempts=attempts, deadline_scale=1, sandbox="auto")
         host, watcher, tried = host or Host(), Watcher(), {}
@@ -102,7 +105,7 @@ def crew(tmp_path, monkeypatch):
         error = None
         with RunFolder(tmp_path) as folder:
             try:
-                execute(made, made.trials, folder, host, jobs=jobs, watcher=watcher, gateway=gateway)
+                execute(made, made.trials, folder, host, jobs=jobs, watcher=watcher, gateway=gateway, budget=budget)
             except BaseException as raised:
                 error = raised
         return SimpleNamespace(
@@ -289,11 +292,12 @@ class TestModels:
 
     @pytest.fixture
     def gateway(self):
-        opened = []
+        opened, prices = [], [0.5]
 
         @contextlib.contextmanager
         def session(folder, *, model):
             made = SimpleNamespace(model=model, begun=[], end_turn=Usage, limits=None)
+            made.usage = lambda: Usage(dollars=prices[0])
             made.begin_turn = lambda *turn: made.begun.append(turn)
             opened.append(made)
             try:
@@ -301,7 +305,7 @@ class TestModels:
             finally:
                 (folder / "ledger.jsonl").write_text("all of it")
 
-        return SimpleNamespace(session=session, opened=opened)
+        return SimpleNamespace(session=session, opened=opened, prices=prices)
 
     @pytest.fixture
     def caller(self, tmp_path_factory):
@@ -334,6 +338,33 @@ class TestModels:
         (session,) = gateway.opened
         assert [turn[:2] for turn in session.begun] == [(1, 1), (1, 2), (2, 1)]
         assert [end.usage for end in ends] == [Usage()] * 3
+
+    @pytest.mark.parametrize(("most", "trials"), [(0.1, 1), (1.0, 2), (1.1, 3), (9, 4), (None, 4)])
+    def test_no_trial_begins_once_the_budget_is_spent(self, crew, gateway, caller, most, trials):
+        ran = crew(agent=caller, gateway=gateway, attempts=4, budget=Budget(most))
+        assert ran.error is None
+        assert len(ran.results) == trials
+        assert [line for line in ran.watcher.said if "--max-usd" in line and "--resume" in line] == (
+            ran.watcher.said if trials < 4 else []
+        )
+
+    def test_what_earlier_trials_cost_counts(self, crew, gateway, caller):
+        ran = crew(agent=caller, gateway=gateway, attempts=4, budget=Budget(1.0, spent=0.9))
+        assert len(ran.results) == 1
+
+    def test_a_trial_that_broke_is_paid_too(self, crew, gateway, caller):
+        def fail(spec, agent):
+            raise SandboxError("the engine hung up.")
+
+        budget = Budget(10)
+        crew(fail, agent=caller, gateway=gateway, budget=budget)
+        assert budget.spent == 1.0  # it was tried twice
+
+    def test_calls_without_a_price_are_told_once(self, crew, gateway, caller):
+        gateway.prices[0] = None
+        ran = crew(agent=caller, gateway=gateway, attempts=3, budget=Budget(1.0))
+        assert len(ran.results) == 3
+        assert ["price is not known" in line for line in ran.watcher.said] == [True]
 
     def test_other_agents_have_none(self, crew, gateway):
         ran = crew(gateway=gateway)
