@@ -77,6 +77,11 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
     help="After each trial, judge the agent's own tests: some twenty short runs in boxes.",
 )
 @click.option(
+    "--profile",
+    metavar="PROFILE",
+    help="Conditions to work under: strict, or a profile file (./my-profile.toml). Default: plain.",
+)
+@click.option(
     "--max-usd",
     metavar="X",
     type=click.FloatRange(0, min_open=True),
@@ -87,7 +92,8 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
 def command(
     agents: tuple[str, ...], tasks: tuple[str, ...], attempts: int, jobs: int, sandbox: str, runtime: str | None,
     model: str | None, deadline_scale: float, run_dir: Path | None, resume: bool, variants: tuple[str, ...],
-    twin: bool, control: bool, own_tests: bool, max_usd: float | None, dry_run: bool, as_json: bool,
+    twin: bool, control: bool, own_tests: bool, max_usd: float | None, profile: str | None, dry_run: bool,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Evaluate agents on tasks: every agent, every task, as many attempts as asked.
 
@@ -105,7 +111,7 @@ def command(
         raise click.UsageError("--resume needs --run-dir: the folder of the run to go on with.")
     request = Request(
         agents, tasks, attempts, jobs, sandbox, runtime, deadline_scale, run_dir, resume, model, variants, twin,
-        control, own_tests, max_usd,
+        control, own_tests, max_usd, profile,
     )  # fmt: skip
     if dry_run:
         _print_forecast(request, as_json=as_json)

@@ -200,13 +200,15 @@ class _Crew:
             yield self._plan.agent(spec), None
             return
         from harness.agents.metered import Metered
-        from harness.gateway import Limits
 
-        caps = {round_.number: round_.entry.caps for round_ in spec.task.rounds}
-        limits = {
-            number: Limits(calls=cap.turns, tokens=cap.tokens, dollars=cap.dollars) for number, cap in caps.items()
-        }
-        with self._gateway.session(self._folder.models(spec.name), model=self._plan.info.model) as session:
+        profile = self._plan.info.profile
+        limits = {round_.number: profile.limits(round_.entry.caps) for round_ in spec.task.rounds}
+        with self._gateway.session(
+            self._folder.models(spec.name),
+            model=self._plan.info.model,
+            faults=profile.fault_plan(),
+            seed=profile.fault_seed(spec.task.id, spec.attempt),
+        ) as session:
             try:
                 yield Metered(self._plan.agent(spec, session), session, limits), session
             finally:  # also of a trial that broke: it is paid

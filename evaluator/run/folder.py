@@ -33,6 +33,7 @@ import junitparser
 from pydantic import TypeAdapter, ValidationError
 
 from evaluator.evidence import MEASURES_VERSION, Event, Grade, Measures, TrialResult
+from evaluator.run.profile import Profile
 from evaluator.trial.record import RoundRecord, TrialRecord
 from harness.formats import Strict, explain
 
@@ -91,6 +92,7 @@ class RunInfo(Strict):
     control: bool = False
     own_tests: bool = True
     model: str | None = None
+    profile: Profile = Profile()
     versions: dict[str, str]
     machine: dict[str, str]
 

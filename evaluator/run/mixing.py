@@ -1,4 +1,5 @@
-"""What must agree before trials are set side by side: boxes, their limits, the clock, the scoring, the tasks' bytes."""
+"""What must agree before trials are set side by side: boxes, their limits, the clock, the profile, the
+scoring, the tasks' bytes."""
 
 from __future__ import annotations
 
@@ -32,6 +33,7 @@ def conflicts(sources: Sequence[Source]) -> list[str]:
 
 def _facts(source: Source) -> Iterator[tuple[tuple[str, str], str]]:
     yield ("deadline scale", ""), f"{source.info.deadline_scale:g}"
+    yield ("profile", ""), str(source.info.profile)
     for result in source.results:
         if result.outcome == "completed":
             yield ("kind of box", ""), result.sandbox

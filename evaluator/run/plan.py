@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from evaluator.evidence import TrialResult
 from evaluator.run.folder import RunError, RunInfo, TaskRef
+from evaluator.run.profile import Profile
 from evaluator.task import Task, TaskError, find_tasks, load_task
 from evaluator.task.variants import varied
 from evaluator.trial.trial import TrialSpec
@@ -62,6 +63,7 @@ def make_plan(
     twin: bool = False,
     control: bool = False,
     own_tests: bool = True,
+    profile: Profile | None = None,
 ) -> Plan:
     """Load agents and tasks and lay out the trials: attempts outermost, so that an early stop leaves whole passes.
 
@@ -70,6 +72,7 @@ def make_plan(
 
     Raises `AgentError`, `TaskError`.
     """
+    profile = profile or Profile()
     makers: dict[str, AgentMaker] = {}
     for text in dict.fromkeys(agents):
         name, maker = load_agent(text)
@@ -82,7 +85,7 @@ def make_plan(
         raise AgentError("--model: none of the agents given takes a model.")
     loaded = with_variants([load_task(folder) for folder in task_folders(tasks)], variants)
     trials = [
-        TrialSpec(agent, task, attempt, deadline_scale, variant, start, own_tests)
+        TrialSpec(agent, task, attempt, deadline_scale, variant, start, own_tests, profile.reply_s)
         for attempt in range(1, attempts + 1)
         for arms in (False, True)
         for task in loaded
@@ -99,6 +102,7 @@ def make_plan(
         deadline_scale=deadline_scale,
         sandbox=sandbox,
         model=model,
+        profile=profile,
         twin=twin,
         control=control,
         own_tests=own_tests,
@@ -121,7 +125,7 @@ def _arms(task: Task, *, arms: bool, twin: bool, control: bool) -> Iterator[tupl
 
 def check_resumable(old: RunInfo, new: RunInfo) -> None:
     """Raises `RunError` when the new command asks for something else than the run in the folder did."""
-    for key in ("agents", "attempts", "deadline_scale", "sandbox", "model", "twin", "control", "own_tests"):
+    for key in ("agents", "attempts", "deadline_scale", "sandbox", "model", "profile", "twin", "control", "own_tests"):
         if getattr(old, key) != getattr(new, key):
             raise RunError(
                 f"This run was started with {key} = {_shown(getattr(old, key))}, not {_shown(getattr(new, key))}. "

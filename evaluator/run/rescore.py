@@ -104,7 +104,8 @@ class _Work:
 
     def __init__(self, run: Path, *, measure: bool, write: bool) -> None:
         self.run, self.measure, self.write = run, measure, write
-        self._tasks = stored_tasks(run, read_info(run))
+        info = read_info(run)
+        self._tasks, self._reply_s = stored_tasks(run, info), info.profile.reply_s
 
     def score(self, name: str) -> tuple[TrialResult, bool]:
         """A trial's result again, and whether its file said something else and was written."""
@@ -126,7 +127,7 @@ class _Work:
             measures = _measured(task, stored, result)
             place = self.run / "trials" / result.name / "measures.json"
             rewrite(place, measured_file(stored.bundle, measures))
-        return _scored(result, task, stored, measures, siblings)
+        return _scored(result, task, stored, measures, siblings, self._reply_s)
 
 
 _work: _Work  # of a process of the pool
@@ -147,10 +148,18 @@ def _scored(
     stored: StoredTrial,
     measures: Mapping[int, Measures | None],
     siblings: Siblings,
+    reply_s: float,
 ) -> TrialResult:
     late = [one.n for one in result.rounds if one.timed_out]
     evidence = gather(
-        task, stored.grades, stored.events, measures, timed_out=late, flags=result.flags, start=result.start
+        task,
+        stored.grades,
+        stored.events,
+        measures,
+        timed_out=late,
+        flags=result.flags,
+        start=result.start,
+        reply_s=reply_s,
     )
     return scored(result, evidence, known_reference(task), siblings)
 

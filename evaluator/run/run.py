@@ -15,6 +15,7 @@ from evaluator.run.folder import RunError, RunFolder, read_info, read_results
 from evaluator.run.forecast import Forecast, earlier_trials, forecast
 from evaluator.run.hosts import open_host, remove_orphans
 from evaluator.run.plan import Plan, check_resumable, make_plan
+from evaluator.run.profiles import load_profile
 from evaluator.run.rescore import rescore_open
 from evaluator.run.stored_tasks import store_reference, store_task
 from evaluator.run.summary import summarise
@@ -45,6 +46,7 @@ class Request:
     control: bool = False
     own_tests: bool = True
     max_usd: float | None = None
+    profile: str | None = None
 
 
 def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
@@ -119,6 +121,7 @@ def _plan(request: Request) -> Plan:
         twin=request.twin,
         control=request.control,
         own_tests=request.own_tests,
+        profile=load_profile(request.profile),
     )
 
 

@@ -5,7 +5,8 @@ that answers at once with nothing is not deployable.
 
 deadline  1 when the round ended before its deadline.
 start     1 when the service was healthy within the task's `start_s`, 0.5 when it took up to four times that.
-latency   1 when the 95th percentile (nearest rank) of the time to a model's first byte is within `REPLY_S`, then
+latency   1 when the 95th percentile (nearest rank) of the time to a model's first byte is within the profile's
+          `reply_s`, then
           falling with the logarithm to 0 at ten times that. Absent where no model was metered.
 budget    1 when no cap of the task ended a turn. Absent where no model was metered.
 """
@@ -19,13 +20,11 @@ from evaluator.scoring.axis import AxisScore, mean
 from evaluator.scoring.efficiency import thrift
 from evaluator.scoring.rounds import RoundEvidence, TrialEvidence
 
-REPLY_S = 10.0
-
 
 def deployability(evidence: TrialEvidence) -> AxisScore:
     """D of a trial."""
     start_s = evidence.task.manifest.run.start_s if evidence.task.manifest.run.service else None
-    solved = {one.round.number: _parts(one, start_s) for one in evidence.rounds if one.last.isolated}
+    solved = {one.round.number: _parts(one, start_s, evidence.reply_s) for one in evidence.rounds if one.last.isolated}
     rounds = [mean(solved[r.number].values()) if r.number in solved else 0.0 for r in evidence.due]
     kinds = ("deadline", "start", "latency", "budget")
     return AxisScore(mean(rounds), {kind: mean(parts[kind] for parts in solved.values()) for kind in kinds})
@@ -36,7 +35,7 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
-def _parts(one: RoundEvidence, start_s: float | None) -> Mapping[str, float | None]:
+def _parts(one: RoundEvidence, start_s: float | None, reply_s: float) -> Mapping[str, float | None]:
     metered = [usage for usage in one.usage if usage is not None]
     replies = [seconds for usage in metered for seconds in usage.first_reply_s]
     took = one.grades[-1].start_s
@@ -44,6 +43,6 @@ def _parts(one: RoundEvidence, start_s: float | None) -> Mapping[str, float | No
     return {
         "deadline": 0.0 if one.timed_out else 1.0,
         "start": start,
-        "latency": thrift(percentile(replies, 0.95), REPLY_S, 10 * REPLY_S) if replies else None,
+        "latency": thrift(percentile(replies, 0.95), reply_s, 10 * reply_s) if replies else None,
         "budget": float(not any(usage.limit_hit for usage in metered)) if metered else None,
     }

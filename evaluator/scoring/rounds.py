@@ -25,6 +25,8 @@ from evaluator.evidence import (
 from evaluator.scoring.correctness import RoundCorrectness, round_correctness
 from evaluator.task import Round, Task
 
+REPLY_S = 10.0  # in which a model should begin to answer, where a run's profile asks for nothing else
+
 
 @dataclass(frozen=True)
 class RoundEvidence:
@@ -51,12 +53,13 @@ class RoundEvidence:
 
 @dataclass(frozen=True)
 class TrialEvidence:
-    """One trial: the rounds that were played, in order."""
+    """One trial: the rounds that were played, in order. `reply_s` is the latency budget of its profile."""
 
     task: Task
     rounds: tuple[RoundEvidence, ...]
     flags: tuple[str, ...] = ()
     start: int = 1
+    reply_s: float = REPLY_S
 
     @property
     def due(self) -> tuple[Round, ...]:
@@ -73,6 +76,7 @@ def gather(
     timed_out: Iterable[int] = (),
     flags: Sequence[str] = (),
     start: int = 1,
+    reply_s: float = REPLY_S,
 ) -> TrialEvidence:
     """A trial's evidence from its parts, each by round number; `grades` of a round are in the order of hand-ins."""
     late, seen = set(timed_out), list(events)
@@ -103,4 +107,4 @@ def gather(
                 timed_out=round_.number in late,
             )
         )
-    return TrialEvidence(task, tuple(rounds), tuple(flags), start)
+    return TrialEvidence(task, tuple(rounds), tuple(flags), start, reply_s)

@@ -36,7 +36,7 @@ from evaluator.evidence import (
 )
 from evaluator.scoring.correctness import round_correctness
 from evaluator.scoring.quality.reference import known_reference, measure_rounds, states
-from evaluator.scoring.rounds import gather
+from evaluator.scoring.rounds import REPLY_S, gather
 from evaluator.scoring.trial import scored
 from evaluator.task import Round, Task
 from evaluator.trial.actions import acted, faulted
@@ -65,6 +65,7 @@ class TrialSpec:
 
     `variant` "clear" is the control twin: the same rounds, well specified. With `start` above 1 only that round is
     played, on the reference's state before it. `own_tests`: whether the agent's own tests are judged afterwards.
+    `reply_s` is the time in which a model should begin to answer.
     """
 
     agent: str
@@ -74,6 +75,7 @@ class TrialSpec:
     variant: Literal["vague", "clear"] = "vague"
     start: int = 1
     own_tests: bool = True
+    reply_s: float = REPLY_S
 
     @property
     def name(self) -> str:
@@ -393,6 +395,7 @@ def trial_result(
         timed_out=[record.round.number for record in records if record.timed_out],
         flags=flags,
         start=spec.start,
+        reply_s=spec.reply_s,
     )
     result = TrialResult(
         agent=spec.agent,

@@ -92,7 +92,8 @@ class Usage:
     `calls` went to the provider; of those `failed` ended in an error the client saw, `retries` repeated a body sent
     before, `auxiliary` offered the model no tools. Planned faults and refusals are counted apart: they are not the
     agent's doing, or not the provider's. `dollars` is None when a call's price is unknown; `estimated` says that at
-    least one call's tokens are. `first_reply_s` holds each call's time to its first byte.
+    least one call's tokens are. `first_reply_s` holds each call's time to its first byte, but for those
+    that a planned fault delayed.
     """
 
     calls: int = 0
@@ -138,7 +139,7 @@ def totals(calls: Iterable[Call]) -> Usage:
         reasoning_tokens=sum(call.reasoning_tokens for call in sent),
         dollars=None if None in prices else sum(price for price in prices if price is not None),
         estimated=any(call.estimated for call in sent),
-        first_reply_s=tuple(call.first_byte_s for call in sent if call.first_byte_s is not None),
+        first_reply_s=tuple(call.first_byte_s for call in sent if call.first_byte_s is not None and not call.fault),
         limit_hit=next((call.error for call in asked if call.outcome == "limit"), None),
     )
 

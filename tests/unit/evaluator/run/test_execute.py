@@ -14,6 +14,8 @@ from evaluator.run.budget import Budget
 from evaluator.run.execute import execute
 from evaluator.run.folder import RunError, RunFolder, read_results
 from evaluator.run.plan import make_plan
+from evaluator.run.profile import Profile
+from evaluator.task import load_task
 from evaluator.trial.record import TrialRecord
 from evaluator.trial.trial import trial_result
 from harness.agents import Turn, TurnEnd
@@ -86,10 +88,18 @@ def crew(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "Bench", Bench)
 
     def run(
-        behave=lambda spec, attempt: None, *, attempts=1, jobs=1, host=None, agent="nop", gateway=None, budget=None
+        behave=lambda spec, attempt: None,
+        *,
+        attempts=1,
+        jobs=1,
+        host=None,
+        agent="nop",
+        gateway=None,
+        budget=None,
+        profile=None,
     ):
         agent_text = agent
-        made = make_plan([agent], [TALLY], attempts=attempts, deadline_scale=1, sandbox="auto")
+        made = make_plan([agent], [TALLY], attempts=attempts, deadline_scale=1, sandbox="auto", profile=profile)
         host, watcher, tried = host or Host(), Watcher(), {}
 
         def run_trial(spec, agent, given_host, bench, image, *, scratch, watch, models):
@@ -295,8 +305,8 @@ class TestModels:
         opened, prices = [], [0.5]
 
         @contextlib.contextmanager
-        def session(folder, *, model):
-            made = SimpleNamespace(model=model, begun=[], end_turn=Usage, limits=None)
+        def session(folder, *, model, faults, seed):
+            made = SimpleNamespace(model=model, faults=faults, seed=seed, begun=[], end_turn=Usage, limits=None)
             made.usage = lambda: Usage(dollars=prices[0])
             made.begin_turn = lambda *turn: made.begun.append(turn)
             opened.append(made)
@@ -347,6 +357,21 @@ class TestModels:
         assert [line for line in ran.watcher.said if "--max-usd" in line and "--resume" in line] == (
             ran.watcher.said if trials < 4 else []
         )
+
+    def test_a_profile_decides_the_faults_and_the_limits(self, crew, gateway, caller, monkeypatch):
+        monkeypatch.setattr(CommandAgent, "turn", lambda self, turn: TurnEnd("finished", 1.0))
+        profile = Profile(faults=({"id": "busy", "status": 429},), caps={"calls": 0.5})
+        crew(
+            lambda spec, agent: agent.turn(Turn(1, True, "", 9.0)),
+            agent=caller,
+            gateway=gateway,
+            attempts=2,
+            profile=profile,
+        )
+        assert [[fault.id for fault in session.faults] for session in gateway.opened] == [["busy"]] * 2
+        assert gateway.opened[0].seed != gateway.opened[1].seed
+        (turn,) = gateway.opened[0].begun
+        assert turn[2] == profile.limits(load_task(Path(TALLY)).rounds[0].entry.caps)
 
     def test_what_earlier_trials_cost_counts(self, crew, gateway, caller):
         ran = crew(agent=caller, gateway=gateway, attempts=4, budget=Budget(1.0, spent=0.9))

@@ -1,5 +1,8 @@
 """Deployability by hand, and what nobody gains by."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from evaluator.scoring.deployability import deployability, percentile
@@ -41,3 +44,9 @@ def test_leaving_a_round_unsolved_gains_nothing(world):
 def test_percentiles_are_by_nearest_rank():
     assert percentile([3.0, 1.0, 2.0], 0.95) == 3.0
     assert percentile(list(map(float, range(1, 101))), 0.95) == 95.0
+
+
+def test_the_profile_says_what_a_slow_reply_is(world):
+    trial = world.good(usage={"first_reply_s": (8.0,)})
+    assert deployability(trial).parts["latency"] == 1.0
+    assert deployability(replace(trial, reply_s=2.0)).parts["latency"] == pytest.approx(1 - math.log10(4))
