@@ -85,11 +85,11 @@ class Progress:
 
 
 @contextlib.contextmanager
-def watching() -> Iterator[Progress]:
-    """Show progress on standard error until the block ends."""
+def watching(*, live: bool = True) -> Iterator[Progress]:
+    """Show progress on standard error until the block ends; without `live` never as a table that is redrawn."""
     console = Console(stderr=True)
     progress = Progress(console)
-    if console.is_terminal:
+    if live and console.is_terminal:
         with Live(progress, console=console, refresh_per_second=8, transient=True):
             yield progress
     else:

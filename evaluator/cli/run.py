@@ -26,7 +26,8 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
     multiple=True,
     required=True,
     metavar="AGENT",
-    help="A built-in agent (chat, nop, reference), an agent file (./my-agent.toml) or module:Class. Repeatable.",
+    help="A built-in agent (chat, human, nop, reference), an agent file (./my-agent.toml), module:Class, or "
+    "replay:RUN/trials/NAME. Repeatable.",
 )
 @click.option(
     "--task",
@@ -117,7 +118,7 @@ def command(
         _print_forecast(request, as_json=as_json)
         return
     interrupt_once()
-    with watching() as watcher:
+    with watching(live="human" not in agents) as watcher:  # a person types where the table would be
         try:
             path, summary = run(request, watcher)
         except KeyboardInterrupt:

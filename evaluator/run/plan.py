@@ -84,6 +84,10 @@ def make_plan(
     if model and all(maker.models == "none" for maker in makers.values()):
         raise AgentError("--model: none of the agents given takes a model.")
     loaded = with_variants([load_task(folder) for folder in task_folders(tasks)], variants)
+    for name, maker in makers.items():
+        other = next((task.id for task in loaded if maker.task not in (None, task.id)), None)
+        if other:
+            raise AgentError(f"{name} did the task {maker.task} and cannot do {other}: --task {maker.task}.")
     trials = [
         TrialSpec(agent, task, attempt, deadline_scale, variant, start, own_tests, profile.reply_s)
         for attempt in range(1, attempts + 1)

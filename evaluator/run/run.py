@@ -20,6 +20,8 @@ from evaluator.run.rescore import rescore_open
 from evaluator.run.stored_tasks import store_reference, store_task
 from evaluator.run.summary import summarise
 from evaluator.trial.trial import TrialSpec
+from harness.agents import AgentError
+from harness.agents.human import NO_SHELL, check_hands
 
 if TYPE_CHECKING:
     from harness.gateway import Gateway, Upstream
@@ -60,8 +62,12 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
     check_price(plan.info.model, request.max_usd)
     path = request.run_dir or RUNS / plan.info.id
     _check_place(path, resume=request.resume)
+    if by_hand := any(maker.by_hand for maker in plan.agents.values()):
+        check_hands(jobs=request.jobs)
     providers = _providers(plan) if plan.calls_models() else None
     host = open_host(request.sandbox, plan.info.id, watcher.say, runtime=request.runtime)
+    if by_hand and host.kind == "bubblewrap":
+        raise AgentError(NO_SHELL)
     for name in remove_orphans():
         watcher.say(f"removed {name}, left by a run that was killed")
     with RunFolder(path) as folder:

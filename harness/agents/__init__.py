@@ -29,11 +29,14 @@ class AgentMaker:
 
     `models` says what it needs: no access, access with model names of its own, or access to the one named by --model;
     `provider` whose protocol it speaks ("openai", "anthropic", "google"), None where only its users know.
+    `task` is the only one it can do, if there is only one; `by_hand` says that a person must be at the terminal.
     """
 
     make: Callable[[Mapping[int, bytes], Session | None], Agent]
     models: Models = "none"
     provider: str | None = None
+    task: str | None = None
+    by_hand: bool = False
 
     def __call__(self, patches: Mapping[int, bytes], session: Session | None = None) -> Agent:
         """A new agent."""
@@ -59,8 +62,15 @@ def _chat(_: Mapping[int, bytes], session: Session | None) -> Agent:
     return Chat(session)
 
 
+def _human(_: Mapping[int, bytes], session: Session | None) -> Agent:
+    from harness.agents.human import Human
+
+    return Human()
+
+
 BUILT_IN: Mapping[str, AgentMaker] = {
     "chat": AgentMaker(_chat, "one", "openai"),
+    "human": AgentMaker(_human, by_hand=True),
     "nop": AgentMaker(_nop),
     "reference": AgentMaker(_reference),
 }
@@ -85,14 +95,24 @@ def load_agent(text: str) -> tuple[str, AgentMaker]:
         models: Models = "one" if named else "its own" if access else "none"
         return spec.name, AgentMaker(lambda _, session: CommandAgent(spec, session), models)
     module, colon, name = text.partition(":")
+    if module == "replay":
+        return _replay(Path(name))
     if colon:
         return name, _from_class(text, module, name)
     near = difflib.get_close_matches(text, BUILT_IN, n=1)
     hint = f"Did you mean `{near[0]}`? " if near else ""
     raise AgentError(
         f"There is no agent `{text}`. {hint}It may be a built-in name ({', '.join(sorted(BUILT_IN))}), "
-        "a path to an agent file that ends in .toml, or `module:Class`."
+        "a path to an agent file that ends in .toml, `module:Class`, or `replay:RUN/trials/NAME`."
     )
+
+
+def _replay(trial: Path) -> tuple[str, AgentMaker]:
+    from harness.agents.replay import Replay, read_recorded
+
+    recorded = read_recorded(trial)
+    name = f"replay-{recorded.agent.removeprefix('replay-')}"
+    return name, AgentMaker(lambda _, session: Replay(recorded), task=recorded.task)
 
 
 def _from_class(text: str, module: str, name: str) -> AgentMaker:

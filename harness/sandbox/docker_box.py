@@ -74,6 +74,12 @@ class DockerBox:
         self.lost = False
         self._closed = False
 
+    @property
+    def shell(self) -> list[str]:
+        """The command by which a person gets a shell of the agent's."""
+        home = f"HOME={ENV['HOME']}"
+        return ["docker", "exec", "-it", "-u", _uid(AGENT), "-w", WORKSPACE, "-e", home, self._id[:12], "sh"]
+
     def start(self) -> None:
         """Create and start the container."""
         limits, client = self._spec.limits, self._host.client

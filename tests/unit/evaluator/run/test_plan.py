@@ -9,7 +9,7 @@ from evaluator.run.folder import RunError
 from evaluator.run.plan import check_resumable, make_plan, task_folders
 from evaluator.run.run import Request, _check_place
 from evaluator.task import TaskError
-from harness.agents import AgentError
+from harness.agents import AgentError, AgentMaker
 from harness.agents.reference import Reference
 
 TALLY = str(Path(__file__).parents[4] / "evaluator/task/smallest/tally")
@@ -34,6 +34,12 @@ class TestTrials:
 
     def test_what_is_named_twice_runs_once(self):
         assert len(plan("nop", "nop", tasks=(TALLY, TALLY)).trials) == 1
+
+    def test_recorded_work_of_another_task_is_refused(self, monkeypatch):
+        maker = AgentMaker(lambda *_: None, task="shop")
+        monkeypatch.setattr("evaluator.run.plan.load_agent", lambda text: ("replay-chat", maker))
+        with pytest.raises(AgentError, match="replay-chat did the task shop and cannot do tally"):
+            plan("replay:x")
 
     def test_two_agents_of_one_name_are_refused(self, tmp_path):
         files = [tmp_path / "a.toml", tmp_path / "b.toml"]

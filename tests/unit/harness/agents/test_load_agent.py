@@ -67,7 +67,7 @@ def test_a_maker_makes_a_new_agent_for_each_trial():
 def test_an_unknown_name_lists_what_is_possible(text):
     said = error(text)
     assert f"no agent `{text}`" in said
-    assert "chat, nop, reference" in said
+    assert "chat, human, nop, reference" in said
     assert ".toml" in said
     assert "module:Class" in said
 
