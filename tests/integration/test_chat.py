@@ -7,8 +7,8 @@ import atif
 import pytest
 from scripted_provider import Provider, Reply, Tokens, say
 
-from evaluator.evidence import Acted
-from evaluator.run.folder import read_results, read_trial
+from evaluator.evidence import Acted, Faulted
+from evaluator.run.folder import read_info, read_results, read_trial
 from evaluator.run.run import Request, run
 from harness.gateway import GatewayError, read_ledger, totals
 
@@ -106,6 +106,24 @@ def test_what_it_did_is_recorded(provider, tally, tmp_path):
     assert kinds == [["command", "question", "edit", "test", "other"]] * 3
     assert result.subskills["verify"] == 1.0
     assert result.score_parts["clarification"] is not None
+
+
+def test_a_provider_that_is_bad_on_purpose_is_told_apart_from_the_agent(provider, tally, tmp_path):
+    provider.script = solver(tally)
+    profile = tmp_path / "bad.toml"
+    profile.write_text('[[faults]]\nid = "busy"\nnth = [2]\nstatus = 429\nretry_after_s = 0\n')
+    request = Request(
+        ("chat",), (str(tally.folder),), sandbox="docker", run_dir=tmp_path / "run", model="the-model",
+        profile=str(profile), own_tests=False,
+    )  # fmt: skip
+    path, _ = run(request, Quiet())
+    (result,) = read_results(path)
+    assert [round_.strict for round_ in result.rounds] == [True] * 3
+    assert read_info(path).profile.name == "bad"
+    events = read_trial(path, result, [round_.slug for round_ in tally.rounds]).events
+    (fault,) = [event.fault for event in events if isinstance(event, Faulted)]
+    assert (fault.id, fault.kind, fault.recovered) == ("busy", "status 429", True)
+    assert result.score_parts["recovery"]["faults"] == 1.0
 
 
 def test_a_model_that_is_not_there_is_told_before_anything_starts(provider, tally, tmp_path):
