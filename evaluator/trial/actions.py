@@ -34,12 +34,13 @@ _WRITING = re.compile(
     r"|^sed\b.* (-[a-zA-Z]*i|--in-place)|^perl\b.* -[a-zA-Z]*i"
 )
 _BEFORE = re.compile(r"^(?:[A-Za-z_]\w*=\S*|timeout (?:-\S+ )*\S+|env|time|(?:uv|poetry|pipenv) run|npx|sudo|nice) ")
-_HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1(?P<rest>[^\n]*)\n.*?\n\s*\2[ \t]*(?=\n|$)", re.DOTALL)
+_HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1(?P<rest>[^\n]*)(?:\n.*?)??(?:\n[ \t]*\2[ \t]*(?=\n|$)|\Z)", re.DOTALL)
 _NOWHERE = re.compile(r"^(&?\d+|&-|/dev/\S+|/tmp/\S*)$")
 _STATUS = re.compile(
     r"(?:exit(?:ed)?(?: with)?[ _](?:status|code)|returncode|exit_code)[\"'>:\s=]{0,3}\s*(-?\d+)", re.IGNORECASE
 )
 _KILLED = re.compile(r"\[killed after|timed out after|command timed out", re.IGNORECASE)
+LONGEST, LONGEST_PART = 20_000, 500  # characters of a command, and of a part of it, that are looked at
 _READ = 400  # characters at each end of an output in which its status is looked for
 
 
@@ -122,7 +123,7 @@ def shell_command(name: str, given: Mapping[str, Any]) -> str | None:
 def command_kinds(command: str) -> tuple[Kind, ...]:
     """What a shell command does, in order and each once in a row; ("command",) where it is nothing in particular."""
     kinds: list[Kind] = []
-    for part in _parts(_HEREDOC.sub(r"<< heredoc \g<rest>", command)):
+    for part in _parts(_HEREDOC.sub(r"<< heredoc \g<rest>", command[:LONGEST])):
         kind = _part_kind(part)
         if kind != "command" and kinds[-1:] != [kind]:
             kinds.append(kind)
@@ -131,7 +132,7 @@ def command_kinds(command: str) -> tuple[Kind, ...]:
 
 def _part_kind(words: list[str]) -> Kind:
     targets = [after for word, after in itertools.pairwise(words) if word in (">", ">>", ">|", "&>")]
-    text = " ".join(words)
+    text = " ".join(words)[:LONGEST_PART]
     while found := _BEFORE.match(text):
         text = text[found.end() :]
     first = text.partition(" ")[0]

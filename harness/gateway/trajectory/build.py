@@ -18,6 +18,7 @@ from harness.gateway.trajectory import chat, gemini, messages, responses
 from harness.gateway.trajectory.parts import Item, Json, Result, Said, contents
 
 VERSION = "ATIF-v1.8"
+_LARGEST = 64 << 20  # characters of text; a client that sends more than that has it in the bodies only
 _DEEPEST = 60  # levels of JSON: of a tool's arguments, say
 _CONVERTERS: dict[str, ModuleType] = {"chat": chat, "responses": responses, "messages": messages, "gemini": gemini}
 
@@ -29,11 +30,14 @@ def build_trajectory(
 
     In `extra` of a step: round, hand_in, calls (of the gateway, by id), auxiliary, and what failed before it was
     answered (failed_calls, with the ids of planned faults). In `extra` of the document: calls never answered, and calls
-    whose body could not be read.
+    whose body could not be read, or that came when the document was full.
     """
     asked = sorted((call for call in calls if call.kind == "generate"), key=lambda call: call.id)
     writer = _Writer()
     for call in asked:
+        if writer.size > _LARGEST:
+            writer.unread.append(call.id)
+            continue
         try:
             writer.add(call, _body(read, call.request), _body(read, call.response))
         except RecursionError:  # content that was nested to that end
@@ -80,6 +84,7 @@ class _Writer:
         self.model = ""
         self.failed: list[Json] = []
         self.unread: list[int] = []
+        self.size = 0  # characters of text so far
         self._seen: Counter[tuple[str, str]] = Counter()  # how often a message was said
         self._callers: dict[str, list[Json]] = {}  # the steps of each tool call, by the call's id
 
@@ -133,7 +138,7 @@ class _Writer:
             if isinstance(item, Result):
                 steps = self._callers.get(item.id)
                 if step := callers.get(item.id) or (steps[-1] if steps else None):
-                    _observe(step, call, item)
+                    self.size += _observe(step, call, item)
                 continue
             known = {one.id: found for one in item.calls if (found := self._caller(one.id, to_come[one.id]))}
             to_come.subtract(one.id for one in item.calls)
@@ -153,6 +158,7 @@ class _Writer:
 
     def _step(self, call: Call, said: Said) -> Json:
         self._seen[said.source, said.text.strip()] += 1
+        self.size += len(said.text) + len(said.reasoning)
         extra: Json = {"round": call.round, "hand_in": call.hand_in, "calls": [call.id]}
         extra.update({"auxiliary": True} if call.auxiliary else {})
         extra.update({"fault": call.fault} if call.fault and said.source == "agent" else {})
@@ -176,13 +182,14 @@ class _Writer:
         return step
 
 
-def _observe(step: Json, call: Call, result: Result) -> None:
-    """A tool's result belongs to the step that called it; it is told again with every later request."""
+def _observe(step: Json, call: Call, result: Result) -> int:
+    """Enter a tool's result into the step that called it, once: later requests repeat it. Its size, if it was new."""
     results = step.setdefault("observation", {"results": []})["results"]
     if any(one["source_call_id"] == result.id for one in results):
-        return
+        return 0
     told = {"told_by_call": call.id, **({} if result.failed is None else {"is_error": result.failed})}
     results.append({"source_call_id": result.id, "content": result.text, "extra": told})
+    return len(result.text)
 
 
 def _metrics(call: Call) -> Json:

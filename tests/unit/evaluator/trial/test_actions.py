@@ -23,6 +23,9 @@ from harness.gateway import Call
         ("git apply <<'END'\n--- a\n+++ b\npytest\nEND\npython3 -m pytest", ["edit", "test"]),
         ("cat > a.py <<EOF\nimport pytest\nEOF", ["edit"]),
         ("echo x >> notes.md", ["edit"]),
+        ("cat > a.py <<EOF && pytest\nEOF\npytest", ["edit", "test"]),
+        ("cat > a.py <<EOF\npytest", ["edit"]),
+        ("cat > a.py <<-EOF\nx\n\tEOF\npytest", ["edit", "test"]),
         ("pytest > /tmp/out 2>&1; cat /tmp/out", ["test"]),
         ("ask-reporter 'which pytest?'", ["question"]),
         ("bash -lc 'pytest -q'", ["test"]),
@@ -150,3 +153,13 @@ def struck(id_, **more):
 )  # fmt: skip
 def test_a_fault_is_recovered_from_when_the_round_went_on(calls, events):
     assert recovered(*calls) == events
+
+
+@pytest.mark.parametrize(
+    "nasty", ["<<a\n", "\n", "\t", "/", "sed -", "python /", "a=1 ", "timeout -", "'", "exit code "]
+)
+def test_no_command_takes_long_to_look_at(nasty):
+    command = f"python {nasty * 200_000}"
+    (one,) = acted({"agent": {"tool_definitions": [{}]}, "steps": [step(1, ("sh", {"command": command}, command, None))]},
+                   [call(1)])  # fmt: skip
+    assert one.actions

@@ -4,6 +4,8 @@ import json
 
 import atif
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from scripted_provider import sse
 
 from harness.gateway import Call
@@ -250,3 +252,41 @@ def test_a_server_that_keeps_the_conversation_is_sent_only_what_is_new(record):
     record.call("responses", {"input": "go on"}, plain("responses", "agent", "ok"))
     record.call("responses", {"input": "go on", "previous_response_id": "r1"}, plain("responses", "agent", "ok"))
     assert [text for _, text, _ in shown(record.built())] == ["go on", "ok", "go on", "ok"]
+
+
+VOCABULARY = """
+    messages role content tool_calls id function name arguments system user assistant tool text type input output
+    function_call function_call_output call_id tool_use tool_result tool_use_id contents parts functionCall
+    functionResponse response choices message delta index candidates tools item content_block_start
+    content_block_delta content_block reasoning model
+"""
+WORDS = st.sampled_from(VOCABULARY.split())
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 2) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(JSON, JSON), min_size=1, max_size=3))
+def test_whatever_a_client_sends_there_is_a_document(protocol, pairs):
+    bodies = {
+        f"{side}{n}": json.dumps(body).encode()
+        for n, pair in enumerate(pairs)
+        for side, body in zip("io", pair, strict=True)
+    }
+    calls = [
+        Call(id=n, at="2026-01-02T03:04:05Z", began_s=0, round=1, hand_in=1, between_turns=False, method="POST",
+             path="/", protocol=protocol, kind="generate", outcome="ok", request=f"i{n}", response=f"o{n}")
+        for n in range(len(pairs))
+    ]  # fmt: skip
+    atif.Trajectory.model_validate(build_trajectory(calls, bodies.__getitem__, agent="a", version="1", session="s"))
+
+
+def test_a_document_has_an_end(record, monkeypatch):
+    monkeypatch.setattr("harness.gateway.trajectory.build._LARGEST", 100)
+    for n in range(4):
+        record.call("chat", talk("chat", ("user", f"{n}" * 60)), plain("chat", "agent", "ok"))
+    assert record.built()["extra"] == {"unread_calls": [3, 4]}
