@@ -180,7 +180,8 @@ def client(target: str | int, token: str, streams: int, calls: int) -> Times:
 def from_a_box(kind: str, session: Session) -> Iterator[Callable[[int, int], Times]]:
     """Calls from a program in a box."""
     from evaluator.run.hosts import open_host
-    from harness.agents.command import AgentFile, Command, CommandAgent
+    from harness.agents.agent_file import AgentFile, Command
+    from harness.agents.command import CommandAgent
     from harness.sandbox import BoxSpec, Limits
 
     class Measuring(CommandAgent):

@@ -70,8 +70,12 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
         raise AgentError(NO_SHELL)
     for name in remove_orphans():
         watcher.say(f"removed {name}, left by a run that was killed")
+    installed: dict[str, str] = {}
+    for maker in plan.agents.values():
+        installed |= maker.prepare(host.kind, watcher.say)
     with RunFolder(path) as folder:
-        info = plan.info.model_copy(update={"sandbox": host.kind})  # what "auto" came to: kinds do not mix in a run
+        # What "auto" came to: kinds do not mix in a run.
+        info = plan.info.model_copy(update={"sandbox": host.kind, "versions": {**plan.info.versions, **installed}})
         old = folder.info()
         if old:
             check_resumable(old, info)

@@ -47,7 +47,7 @@ from evaluator.trial.own_tests import Work, judge_own_tests
 from evaluator.trial.record import RoundRecord, TrialRecord
 from evaluator.trial.reporter import Reporter
 from evaluator.trial.statement import parse_statement
-from harness.agents import Agent, Turn, TurnEnd
+from harness.agents import Agent, Turn, TurnEnd, needs_of
 from harness.sandbox import BoxGone, BoxSpec, Caps, CopiedOut, Limits, Sandbox, SandboxHost, Tree
 from harness.sandbox.tree import printable
 
@@ -316,9 +316,15 @@ class _Trial:
         return grade
 
     def _open_box(self, content: Tree) -> None:
-        limits = Limits(**self._task.manifest.sandbox.model_dump())
+        needs = needs_of(self._agent)
         spec = BoxSpec(
-            self._image, "agent", limits, trial=self._spec.name, files=self._agent.files, keep_workspace=True
+            self._image,
+            "agent",
+            needs.raised(Limits(**self._task.manifest.sandbox.model_dump())),
+            trial=self._spec.name,
+            files=self._agent.files,
+            mounts=needs.mounts,
+            keep_workspace=True,
         )
         self._box: Sandbox = self._boxes.enter_context(self._host.open(spec))
         self._box.copy_in(content)

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from harness.agents.protocol import Agent, AgentError, Turn, TurnEnd
+from harness.agents.protocol import Agent, AgentError, Turn, TurnEnd, needs_of
 
 if TYPE_CHECKING:
     from harness.gateway import Session
 
-__all__ = ["Agent", "AgentError", "AgentMaker", "Turn", "TurnEnd", "load_agent"]
+__all__ = ["Agent", "AgentError", "AgentMaker", "Turn", "TurnEnd", "load_agent", "needs_of"]
 
 Models = Literal["none", "its own", "one"]
 
@@ -28,13 +28,16 @@ class AgentMaker:
     """Makes a new agent for one trial, from the task's reference patches by round and its access to models.
 
     `models` says what it needs: no access, access with model names of its own, or access to the one named by --model;
-    `provider` whose protocol it speaks ("openai", "anthropic", "google"), None where only its users know.
-    `task` is the only one it can do, if there is only one; `by_hand` says that a person must be at the terminal.
+    `provider` whose protocol it speaks ("openai", "anthropic", "google"), None where only its users know. `prepare` is
+    called before the first trial, with the kind of box and somebody to tell: it installs what the agent needs, and
+    returns what a run's record shall say of it. `task` is the only one it can do, if there is only one; `by_hand` says
+    that a person must be at the terminal.
     """
 
     make: Callable[[Mapping[int, bytes], Session | None], Agent]
     models: Models = "none"
     provider: str | None = None
+    prepare: Callable[[str, Callable[[str], None]], dict[str, str]] = lambda kind, say: {}
     task: str | None = None
     by_hand: bool = False
 
@@ -88,21 +91,19 @@ def load_agent(text: str) -> tuple[str, AgentMaker]:
     if text in BUILT_IN:
         return text, BUILT_IN[text]
     if text.endswith(".toml"):
-        from harness.agents.command import CommandAgent, load_agent_file
-
-        spec = load_agent_file(Path(text))
-        named, access = spec.command.names("model"), spec.command.names("gateway_url")
-        models: Models = "one" if named else "its own" if access else "none"
-        return spec.name, AgentMaker(lambda _, session: CommandAgent(spec, session), models)
+        return _from_file(Path(text))
+    if text in presets():
+        return _from_file(presets()[text])
     module, colon, name = text.partition(":")
     if module == "replay":
         return _replay(Path(name))
     if colon:
         return name, _from_class(text, module, name)
-    near = difflib.get_close_matches(text, BUILT_IN, n=1)
+    possible = sorted([*BUILT_IN, *presets()])
+    near = difflib.get_close_matches(text, possible, n=1)
     hint = f"Did you mean `{near[0]}`? " if near else ""
     raise AgentError(
-        f"There is no agent `{text}`. {hint}It may be a built-in name ({', '.join(sorted(BUILT_IN))}), "
+        f"There is no agent `{text}`. {hint}It may be a built-in name ({', '.join(possible)}), "
         "a path to an agent file that ends in .toml, `module:Class`, or `replay:RUN/trials/NAME`."
     )
 
@@ -113,6 +114,32 @@ def _replay(trial: Path) -> tuple[str, AgentMaker]:
     recorded = read_recorded(trial)
     name = f"replay-{recorded.agent.removeprefix('replay-')}"
     return name, AgentMaker(lambda _, session: Replay(recorded), task=recorded.task)
+
+
+def presets() -> dict[str, Path]:
+    """The agent files that come with relaybench, by name."""
+    return {path.stem: path for path in sorted((Path(__file__).parent / "presets").glob("*.toml"))}
+
+
+def _from_file(path: Path) -> tuple[str, AgentMaker]:
+    from harness.agents.agent_file import load_agent_file
+    from harness.agents.command import CommandAgent
+    from harness.agents.install import Installed, ensure_install
+
+    spec = load_agent_file(path)
+    installed: list[Installed] = []
+
+    def prepare(kind: str, say: Callable[[str], None]) -> dict[str, str]:
+        if spec.install is None:
+            return {}
+        installed[:] = [ensure_install(spec.name, spec.install, kind, say)]
+        return {spec.name: ", ".join([*spec.install.npm, *spec.install.pip[:1]])}
+
+    def make(_: Mapping[int, bytes], session: Session | None) -> Agent:
+        return CommandAgent(spec, session, *installed)
+
+    models: Models = "one" if spec.names("model") else "its own" if spec.names("gateway_url") else "none"
+    return spec.name, AgentMaker(make, models, spec.provider, prepare)
 
 
 def _from_class(text: str, module: str, name: str) -> AgentMaker:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness.agents.protocol import Agent, Ask, Turn, TurnEnd
+from harness.agents.protocol import Agent, Ask, Needs, Turn, TurnEnd, needs_of
 from harness.gateway import Limits, Session
 from harness.sandbox import Sandbox
 
@@ -24,6 +24,11 @@ class Metered:
         """See `Agent.files`."""
         return self._agent.files
 
+    @property
+    def needs(self) -> Needs:
+        """See `needs_of`."""
+        return needs_of(self._agent)
+
     def enter(self, box: Sandbox, ask: Ask) -> None:
         """See `Agent.enter`."""
         self._agent.enter(box, ask)
@@ -38,7 +43,22 @@ class Metered:
             usage = self._session.end_turn()
         if usage.limit_hit and end.reason != "finished":  # it was ended for that, whatever its last words were
             end = replace(end, reason="failed", output=f"[ended: {usage.limit_hit}]\n{end.output}")
+        elif end.reason == "finished" and (failure := self._last_failure(turn.round)):
+            # Some programs exit with 0 when no model answered them.
+            end = replace(end, reason="failed", output=f"[its last model call failed: {failure}]\n{end.output}")
         return replace(end, usage=usage)
+
+    def _last_failure(self, round_: int) -> str:
+        """How the turn's last call for an answer failed; "" when it did not."""
+        hand_in = self._hand_ins[round_]
+        ours = [
+            call
+            for call in self._session.ledger.calls
+            if (call.round, call.hand_in, call.kind, call.auxiliary) == (round_, hand_in, "generate", False)
+        ]
+        if not ours or ours[-1].outcome in ("ok", "hung_up", "ended"):
+            return ""
+        return f"status {ours[-1].status}" if ours[-1].status else ours[-1].outcome
 
     def leave(self) -> None:
         """See `Agent.leave`."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from harness.sandbox import Completed, Sandbox
+from harness.sandbox import Completed, Limits, Sandbox
 from harness.sandbox.tree import printable
 
 if TYPE_CHECKING:
@@ -54,6 +55,32 @@ class TurnEnd:
         output = "\n".join(printable(line, 1_000) for line in text.splitlines())
         reason: Reason = "timed_out" if done.timed_out else "finished" if done.code == 0 else "failed"
         return cls(reason, done.wall_s, done.code, done.overrun_s, output)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What an agent needs of its box beyond what its task gives: host folders by the place where they shall appear,
+    unwritable, and at least so much (MiB) of everything."""
+
+    mounts: Mapping[str, Path] = field(default_factory=dict)
+    memory_mb: int = 0
+    pids: int = 0
+    home_mb: int = 0
+
+    def raised(self, limits: Limits) -> Limits:
+        """A task's limits, where the agent needs more."""
+        return replace(
+            limits,
+            memory_mb=max(limits.memory_mb, self.memory_mb),
+            pids=max(limits.pids, self.pids),
+            home_mb=max(limits.home_mb or limits.workspace_mb, self.home_mb),
+        )
+
+
+def needs_of(agent: Agent) -> Needs:
+    """An agent's `needs`, a member that it may leave out."""
+    needs = getattr(agent, "needs", None)
+    return needs if isinstance(needs, Needs) else Needs()
 
 
 class Ask(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -52,12 +52,16 @@ KEEPER: User = "keeper"  # uid 65534: ours; the agent's uid can neither signal n
 
 @dataclass(frozen=True)
 class Limits:
-    """What one box may use. `cpus` in cores, memory and disk in MiB."""
+    """What one box may use. `cpus` in cores, memory and disk in MiB.
+
+    `home_mb` is for the home and /tmp, each; 0 means as much as the workspace.
+    """
 
     cpus: float = 1.0
     memory_mb: int = 512
     pids: int = 256
     workspace_mb: int = 64
+    home_mb: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ class BoxSpec:
     """One box to open.
 
     `link` names a `SandboxHost.link()` to mount at `LINK_DIR`; `files` is a host folder whose content appears,
-    unwritable, at /opt/agent; `keep_workspace` asks for a workspace that can be copied out of while frozen.
+    unwritable, at /opt/agent; `mounts` are host folders that appear, unwritable and uncopied, at the places they are
+    listed by; `keep_workspace` asks for a workspace that can be copied out of while frozen.
     """
 
     image: str
@@ -74,6 +79,7 @@ class BoxSpec:
     trial: str = ""
     link: str | None = None
     files: Path | None = None
+    mounts: Mapping[str, Path] = field(default_factory=dict)
     keep_workspace: bool = False
 
 

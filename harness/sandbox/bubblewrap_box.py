@@ -69,9 +69,10 @@ class BubblewrapBox:
     def start(self) -> None:
         """Make the folders and the cgroup."""
         size, agent = f"{self._spec.limits.workspace_mb}m", self._host.uid(AGENT)
+        home = f"{self._spec.limits.home_mb or self._spec.limits.workspace_mb}m"
         self._folder("workspace", size, agent, 0o755)
-        self._folder("home", size, agent, 0o700)
-        self._folder("tmp", size, agent, 0o1777)
+        self._folder("home", home, agent, 0o700)
+        self._folder("tmp", home, agent, 0o1777)
         self._folder("relay", "1m", self._host.uid(KEEPER), 0o755)
         if self._host.cgroups.parents:
             try:
@@ -193,7 +194,9 @@ class BubblewrapBox:
     def _start(self, argv: list[str], user: User, env: Mapping[str, str] | None, *options: str) -> Running:
         if self._closed:
             raise BoxGone(f"{self.name} was closed")
-        limits = {"FSIZE": _LARGEST_FILE if self._host.launcher.mounts else self._spec.limits.workspace_mb << 20}
+        ours = self._spec.limits
+        largest = max(ours.workspace_mb, ours.home_mb) << 20
+        limits = {"FSIZE": _LARGEST_FILE if self._host.launcher.mounts else largest}
         if "pids" in self._host.cgroups.missing and counts_by_namespace():
             # Set inside: there the count is the box's own, outside it would be all of the user's.
             script = f'ulimit -p {self._spec.limits.pids} 2>/dev/null || ulimit -u {self._spec.limits.pids}; exec "$@"'
@@ -228,6 +231,8 @@ class BubblewrapBox:
             options += ["--bind", f"{folder}-workspace", WORKSPACE, "--chdir", WORKSPACE]
             if self._spec.files:
                 options += ["--ro-bind", host.files(self._spec.files), "/opt/agent"]
+            for place, mounted in self._spec.mounts.items():
+                options += ["--ro-bind", host.visible(str(mounted)), place]
         path = ENV["PATH"] if site.place == "/usr/local" else f"{site.place}/bin:{ENV['PATH']}"
         return [*options, "--remount-ro", "/", *setenv({**ENV, "PATH": path, **site.env, **(env or {})})]
 
@@ -243,7 +248,9 @@ class BubblewrapBox:
         """The next output; where folders have no size of their own, they are looked at while we wait."""
         if self._host.launcher.mounts and not stop:
             return running.pipes.read(deadline)
-        allowed = self._spec.limits.workspace_mb << 20
+        sizes = dict.fromkeys(("workspace", "home", "tmp"), self._spec.limits.workspace_mb << 20)
+        if self._spec.limits.home_mb:
+            sizes.update(dict.fromkeys(("home", "tmp"), self._spec.limits.home_mb << 20))
         while True:
             try:
                 return running.pipes.read(min(deadline, time.monotonic() + (STOP_S if stop else _LOOK_S)))
@@ -252,7 +259,7 @@ class BubblewrapBox:
                     raise
                 if self._host.launcher.mounts:
                     continue
-                if any(usage(self._folders[kind], allowed) > allowed for kind in ("workspace", "home", "tmp")):
+                if any(usage(self._folders[kind], allowed) > allowed for kind, allowed in sizes.items()):
                     self._kill(running)
 
     def _kill(self, running: Running) -> float:

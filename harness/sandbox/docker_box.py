@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import requests
 from docker.errors import DockerException
-from docker.types import LogConfig, Ulimit
+from docker.types import LogConfig, Mount, Ulimit
 
 from harness.sandbox import (
     AGENT,
@@ -85,10 +85,11 @@ class DockerBox:
         limits, client = self._spec.limits, self._host.client
         binds: dict[str, Mapping[str, str]] = {}
         disk = f"size={limits.workspace_mb}m"
+        home = f"size={limits.home_mb or limits.workspace_mb}m"
         agent = f"uid={UIDS[AGENT]},gid={UIDS[AGENT]}"
         tmpfs = {
-            "/tmp": f"{disk},mode=1777,exec,nosuid,nodev",  # noqa: S108 - a path in the box
-            "/home/agent": f"{disk},mode=0700,{agent},exec,nosuid,nodev",
+            "/tmp": f"{home},mode=1777,exec,nosuid,nodev",  # noqa: S108 - a path in the box
+            "/home/agent": f"{home},mode=0700,{agent},exec,nosuid,nodev",
             RELAY_DIR: f"size=1m,mode=0755,uid={UIDS['keeper']},nosuid,nodev,noexec",
         }
         if self._spec.keep_workspace:
@@ -102,6 +103,7 @@ class DockerBox:
             binds[self._volume(None)] = {"bind": "/opt/agent", "mode": "rw"}
         host_config = client.create_host_config(
             binds=binds,
+            mounts=[Mount(place, str(path), "bind", read_only=True) for place, path in self._spec.mounts.items()],
             tmpfs=tmpfs,
             network_mode="none",
             cap_drop=["ALL"],

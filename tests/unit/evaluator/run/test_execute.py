@@ -308,6 +308,7 @@ class TestModels:
         def session(folder, *, model, faults, seed):
             made = SimpleNamespace(model=model, faults=faults, seed=seed, begun=[], end_turn=Usage, limits=None)
             made.usage = lambda: Usage(dollars=prices[0])
+            made.ledger = SimpleNamespace(calls=[])
             made.begin_turn = lambda *turn: made.begun.append(turn)
             opened.append(made)
             try:

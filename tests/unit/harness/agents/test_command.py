@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.agents.command import AgentFile, Command, CommandAgent
+from harness.agents.agent_file import AgentFile, Command
+from harness.agents.command import CommandAgent
 from harness.agents.protocol import Turn, TurnEnd
 from harness.agents.reference import Reference
 from harness.sandbox import KEEPER, BoxGone, Completed, StreamTimeout
@@ -37,7 +38,7 @@ class Line:
 def box(done=None, said=b""):
     ran = []
 
-    def run(argv, *, timeout_s, stdin=b"", env=None, stop=None):
+    def run(argv, *, timeout_s, stdin=b"", env=None, output_cap=0, stop=None):
         if "hand-in.json" in argv[-1]:
             return Completed(0 if said else 1, said, b"", 0.1)
         ran.append(SimpleNamespace(argv=argv, timeout_s=timeout_s, stdin=stdin, env=env, stop=stop))
