@@ -14,7 +14,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
-.PHONY: help eval test check task-gates bench lock clean
+.PHONY: help eval test test-agents check task-gates bench lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 8
@@ -30,6 +30,9 @@ agent-given:
 
 test: $(STAMP)  ## every test; TESTS=path narrows it (without an engine, the tests that need one are skipped)
 	@$(BIN)/python -m pytest -n $(or $(WORKERS),2) --dist loadgroup $(TESTS)
+
+test-agents: $(STAMP)  ## every real command line, or those in AGENTS="codex,opencode", against a scripted model
+	@RELAYBENCH_TEST_AGENTS="$(or $(AGENTS),all)" $(BIN)/python -m pytest -n $(or $(WORKERS),2) tests/agents
 
 check: $(STAMP)  ## ruff, mypy, import rules
 	@$(BIN)/ruff check .

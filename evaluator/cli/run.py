@@ -26,8 +26,8 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
     multiple=True,
     required=True,
     metavar="AGENT",
-    help="A built-in agent (chat, human, nop, reference), an agent file (./my-agent.toml), module:Class, or "
-    "replay:RUN/trials/NAME. Repeatable.",
+    help="A built-in agent (chat, human, nop, reference, claude-code, codex, ...), an agent file (./my-agent.toml), "
+    "module:Class, or replay:RUN/trials/NAME. Repeatable.",
 )
 @click.option(
     "--task",

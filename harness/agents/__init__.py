@@ -133,7 +133,8 @@ def _from_file(path: Path) -> tuple[str, AgentMaker]:
         if spec.install is None:
             return {}
         installed[:] = [ensure_install(spec.name, spec.install, kind, say)]
-        return {spec.name: ", ".join([*spec.install.npm, *spec.install.pip[:1]])}
+        packages = ", ".join([*spec.install.npm, *spec.install.pip[:1]])
+        return {spec.name: f"{packages} (box: at least {spec.memory_mb} MiB of memory, {spec.pids} processes)"}
 
     def make(_: Mapping[int, bytes], session: Session | None) -> Agent:
         return CommandAgent(spec, session, *installed)

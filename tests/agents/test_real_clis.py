@@ -9,14 +9,14 @@ import os
 
 import pytest
 from scripted_provider import Provider, Reply
-from scripted_solver import Solver
+from scripted_solver import DONE, Solver
 
 from evaluator.run.folder import read_results
 from evaluator.run.run import Request, run
 from harness.agents import presets
 from harness.gateway import read_ledger, totals
 
-pytestmark = [pytest.mark.engine, pytest.mark.agents, pytest.mark.timeout(900), pytest.mark.xdist_group("agents")]
+pytestmark = [pytest.mark.engine, pytest.mark.agents, pytest.mark.timeout(900)]
 
 KEY = "sk-real-key-0123456789"
 ALWAYS = ("claude-code", "codex", "mini-swe-agent")
@@ -85,6 +85,8 @@ def test_it_solves_the_smallest_task(agent, provider, tally, tmp_path):
     assert result.questions == 3, said
     turns = [event for event in events(trial) if event["event"] == "turn_ended"]
     assert [turn["reason"] for turn in turns] == ["finished"] * 3, said
+    if agent != "mini-swe-agent":  # it ends by a command, not by words
+        assert [turn["output"] for turn in turns] == [DONE] * 3
     stated = [event["statement"] for event in events(trial) if event["event"] == "stated"]
     assert [one["confidence"] for one in stated] == [0.9] * 3, said
 
@@ -95,6 +97,9 @@ def test_it_solves_the_smallest_task(agent, provider, tally, tmp_path):
     assert (used.failed, used.between_turns) == (0, 0)
     assert {call.round for call in calls} == {1, 2, 3}
 
+    heard = b"".join(got.raw for got in provider.received)
+    assert b"HOME=/home/agent" in heard  # the agent looked around in its box,
+    assert b"sk-real-key" not in heard  # and found none
     assert not [file for file in tmp_path.rglob("*") if file.is_file() and KEY.encode() in content(file)]
 
 

@@ -31,6 +31,9 @@ class Solver:
                 # In order: what is in already does not go in again.
                 "{ " + " || ".join(f"git apply -q /tmp/{n} 2>/dev/null" for n in patches) + "; }",
                 "python3 -m pytest -q tests 2>&1 | tail -3",
+                # Whatever the agent could find in its box. (This line is in what it searches, and must not match.)
+                "{ env; cat /proc/*/environ; find ~ /tmp /run/relay -type f -exec cat {} +; } 2>/dev/null"
+                " | grep -aoE 'sk-real[-]key|HOME=/home/agen[t]' | sort -u",
                 """printf '{"summary": "did it", "confidence": 0.9}' > "${RELAY_HANDIN:-/home/agent/hand-in.json}" """,
             )
         ).strip()

@@ -230,3 +230,59 @@ class TestModels:
         agent, where = started(Command(first=["a"]))
         agent.turn(turn())
         assert where.ran[0].stop is None
+
+
+class TestConversations:
+    """How a later turn goes on with what the program began."""
+
+    def test_a_session_of_our_own_is_the_same_in_all_turns_of_a_box(self, started):
+        agent, where = started(Command(first=["a", "--id", "{session}"], next=["a", "--resume", "{session}"]))
+        for number in (1, 2, 3):
+            agent.turn(turn(number))
+        ids = [ran.argv[2] for ran in where.ran]
+        assert ids[0] == ids[1] == ids[2] != ""
+        agent.enter(where, lambda question, **_: "")
+        agent.turn(turn(3))
+        assert where.ran[-1].argv[1] == "--id"  # a new box knows no session
+        assert where.ran[-1].argv[2] != ids[0]
+
+    def test_a_session_is_read_from_what_the_program_prints(self, started):
+        command = Command(first=["a"], next=["a", "{session}"], session_pattern='"id":"([^"]+)"')
+        agent, where = started(command, where=box(Completed(0, b'{"id":"s-1"}', b"", 1.0)))
+        agent.turn(turn(1))
+        agent.turn(turn(2))
+        assert [ran.argv for ran in where.ran] == [["a"], ["a", "s-1"]]
+
+    def test_without_a_session_it_begins_again(self, started):
+        agent, where = started(Command(first=["a"], next=["a", "{session}"], session_pattern='"id":"([^"]+)"'))
+        agent.turn(turn(1))
+        agent.turn(turn(2))
+        assert [ran.argv for ran in where.ran] == [["a"], ["a"]]
+
+    def test_the_message_may_go_to_standard_input_or_stand_in_an_argument(self, started):
+        agent, where = started(Command(first=["a", "-p", "{message}"], stdin=True))
+        agent.turn(turn(message="say {round}"))  # what looks like a placeholder in a message is none
+        assert where.ran[0].argv == ["a", "-p", "say {round}"]
+        assert where.ran[0].stdin == b"say {round}"
+
+    def test_only_the_first_message_has_the_preface(self):
+        where = box()
+        agent = CommandAgent(AgentFile(name="a", command=Command(first=["a"], stdin=True), preface=True))
+        agent.enter(where, lambda question, **_: "")
+        agent.turn(turn(1, message="one"))
+        agent.turn(turn(2, message="two"))
+        agent.leave()
+        first, second = (ran.stdin.decode() for ran in where.ran)
+        assert all(word in first for word in ("ask-reporter", "$RELAY_HANDIN", "confidence", "abstain"))
+        assert first.endswith("\n\none")
+        assert second == "two"
+
+    def test_files_are_written_into_the_home_before_the_first_turn(self):
+        where = box()
+        spec = AgentFile(name="a", command=Command(first=["a"]), home={".a/config": "round {round} in {cli}"})
+        agent = CommandAgent(spec)
+        agent.enter(where, lambda question, **_: "")
+        agent.leave()
+        (ran,) = where.ran
+        assert ran.argv[-1] == ".a/config"
+        assert ran.stdin == b"round {round} in /opt/cli"
