@@ -67,8 +67,9 @@ def _make(name: str, install: Install, python: str, machine: str, folder: Path, 
     partial.mkdir(parents=True)
     try:
         if install.npm:
-            say(f"installing {', '.join(install.npm)} with this machine's npm, once")
-            _npm(name, [package.replace("{cpu}", _npm_cpu(machine)) for package in install.npm], partial)
+            packages = [package.replace("{cpu}", _npm_cpu(machine)) for package in install.npm]
+            say(f"installing {', '.join(packages)} with this machine's npm, once")
+            _npm(name, packages, partial)
         if install.pip:
             wheels = ensure_wheels(python, machine, tuple(install.pip), say, whole=True)
             _unpack(wheels, python, partial / "site")
