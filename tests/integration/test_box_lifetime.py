@@ -124,7 +124,7 @@ def test_remove_all_ends_what_other_threads_wait_for(boxes, host):
     worker.start()
     assert opened.wait(30)
     time.sleep(0.3)
-    assert host.remove_all() == 2
+    assert host.remove_all() in (1, 2)  # the worker may be the first to remove its volume
     worker.join(10)
     assert not worker.is_alive()
     assert ended

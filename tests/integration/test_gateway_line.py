@@ -215,5 +215,5 @@ try:
 except urllib.error.HTTPError as error:
     print(json.load(error)["error"]["type"])
 """)
-    assert end.output.strip() == "authentication_error"
+    assert end.output.splitlines() == ["[its last model call failed: status 401]", "authentication_error"]
     assert json.dumps(provider.received, default=str) == "[]"

@@ -71,7 +71,9 @@ def with_tries(task, tries, rounds=1):
     played = tuple(
         replace(round_, entry=round_.entry.model_copy(update={"tries": tries})) for round_ in task.rounds[:rounds]
     )
-    return replace(task, rounds=played)
+    return replace(
+        task, rounds=played, digest=f"{task.digest} {tries} {rounds}"
+    )  # another task: what is measured of it is kept
 
 
 def events(record, kind):
@@ -103,7 +105,7 @@ def test_the_reference_is_perfect(play):
 def test_doing_nothing_is_worth_nothing_and_hears_complaints(play, tally):
     record = play("nop", task=with_tries(tally, 2, rounds=2))
     assert [round_.correctness for round_ in record.result.rounds] == [0.0, 0.0]
-    assert record.result.scores == {"correctness": 0.0, "composite": 0.0}
+    assert {value for value in record.result.scores.values() if value is not None} == {0.0}
     messages = [(message.round, message.kind, message.text) for message in events(record, Message)]
     first, second = tally.rounds[:2]
     assert messages == [
@@ -163,8 +165,8 @@ def test_what_an_agent_sees_of_us_in_its_first_turn(whole, tally):
     assert lines[3].startswith("Import dev 2023-")
     assert lines[4] == "remotes: tags: stash: reflog: loose: branch:main"
     assert not [line for line in lines if line.startswith("hidden:")]
-    # Clean status, and no variable but the round's number.
-    assert lines[5] == "RELAY_ROUND=1"
+    # Clean status, and no variables but the round's number and where to speak of one's work.
+    assert lines[5:7] == ["RELAY_HANDIN=/home/agent/hand-in.json", "RELAY_ROUND=1"]
 
 
 def test_the_reporter_answers_what_it_knows_in_that_round_and_no_more(whole):
@@ -178,7 +180,7 @@ def test_the_reporter_answers_what_it_knows_in_that_round_and_no_more(whole):
         (3, None, unknown),
     ]
     assert [asked.edited for asked in events(whole, Asked)] == [False] * 5
-    assert printed(whole)[6:9] == [answer for _, _, answer in asked[:3]]
+    assert printed(whole)[7:10] == [answer for _, _, answer in asked[:3]]
     assert whole.result.questions == 5
 
 
@@ -191,7 +193,7 @@ def test_the_next_round_continues_where_the_last_ended(whole, tally):
 
 
 def test_what_still_ran_at_the_hand_in_is_ended_and_flagged(whole):
-    assert printed(whole)[9] == "server up"
+    assert printed(whole)[10] == "server up"
     assert [handed_in.left_running for handed_in in events(whole, HandedIn)] == [("python3",), (), ()]
     assert whole.result.flags == ("left_running",)
 
@@ -351,12 +353,19 @@ echo 'ref: refs/heads/none' >.git/HEAD
 DEFY = "kill -9 -1; while :; do sleep 1; done"  # ends the shell that would end it: the box is lost at the deadline
 
 
+def by_round(one, two):
+    """In a new box the agent starts over: with its first command, told the round."""
+    return f"if [ $RELAY_ROUND = 1 ]; then\n{one}\nelse\n{two}\nfi"
+
+
 def test_hostile_names_attributes_and_git_settings_do_nothing_on_this_machine(play, tally, tmp_path):
     """Neither where the tree becomes history, nor where it is put into a new box after the first was lost."""
     mark = tmp_path / uuid.uuid4().hex
     record = play(
-        NASTY + CONFIG.replace("@", str(mark)) + DEFY,
-        "rm .gitattributes; git status --porcelain; ls; git apply /opt/agent/$RELAY_ROUND.patch",
+        by_round(
+            NASTY + CONFIG.replace("@", str(mark)) + DEFY,
+            "rm .gitattributes; git status --porcelain; ls; git apply /opt/agent/$RELAY_ROUND.patch",
+        ),
         task=with_tries(tally, 1, rounds=2),
         deadline_scale=0.1,
     )
@@ -379,14 +388,16 @@ def test_hostile_names_attributes_and_git_settings_do_nothing_on_this_machine(pl
 
 def test_an_agent_that_loses_its_box_goes_on_in_a_new_one_with_its_work(play, tally):
     record = play(
-        f"git apply /opt/agent/1.patch; echo note >~/note; {DEFY}",
-        'cat ~/note; ask-reporter "How many entries should the history keep?"; git log --format=%s; '
-        "git apply /opt/agent/2.patch",
+        by_round(
+            f"git apply /opt/agent/1.patch; echo note >~/note; {DEFY}",
+            'cat ~/note; ask-reporter "How many entries should the history keep?"; git log --format=%s; '
+            "git apply /opt/agent/2.patch",
+        ),
         task=with_tries(tally, 1, rounds=2),
         deadline_scale=0.1,
     )
     assert [round_.strict for round_ in record.result.rounds] == [True, True]
-    assert events(record, TurnEnded)[0].overrun_s <= 0.5
+    assert events(record, TurnEnded)[0].reason == "timed_out"
     assert printed(record, 1)[:2] == ["The last ten are plenty.", "Import"]
     assert "No such file" in printed(record, 1)[-1]
     assert len(events(record, BoxReplaced)) == 1
@@ -394,8 +405,7 @@ def test_an_agent_that_loses_its_box_goes_on_in_a_new_one_with_its_work(play, ta
 
 def test_an_agent_that_loses_its_box_and_its_workspace_is_still_judged(play, tally):
     record = play(
-        f"rm -rf /workspace/* /workspace/.[!.]*; {DEFY}",
-        "ls -A",
+        by_round(f"rm -rf /workspace/* /workspace/.[!.]*; {DEFY}", "ls -A"),
         task=with_tries(tally, 1, rounds=2),
         deadline_scale=0.1,
     )
