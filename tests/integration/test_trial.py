@@ -71,9 +71,8 @@ def with_tries(task, tries, rounds=1):
     played = tuple(
         replace(round_, entry=round_.entry.model_copy(update={"tries": tries})) for round_ in task.rounds[:rounds]
     )
-    return replace(
-        task, rounds=played, digest=f"{task.digest} {tries} {rounds}"
-    )  # another task: what is measured of it is kept
+    # Another task, by its digest as well: what is measured of a task is kept.
+    return replace(task, rounds=played, digest=f"{task.digest} {tries} {rounds}")
 
 
 def events(record, kind):
