@@ -233,4 +233,4 @@ def shortened(task, rounds, tries, run):
         replace(round_, entry=round_.entry.model_copy(update={"tries": tries})) for round_ in task.rounds[:rounds]
     )
     manifest = task.manifest.model_copy(update={"run": task.manifest.run.model_copy(update=run)})
-    return replace(task, rounds=played, manifest=manifest, digest=f"{task.digest} short")
+    return replace(task, rounds=played, manifest=manifest, digest=f"{task.digest} {rounds} {tries} {run}")

@@ -9,11 +9,11 @@ import pytest
 PEAK_MB = 150  # the whole process, interpreter and all
 
 COPIES = """
-import json, re, sys
+import json, re, sys, uuid
 from pathlib import Path
 from evaluator.run.hosts import open_host
 from harness.sandbox import BoxSpec, Caps, Limits
-host = open_host(sys.argv[1], "test-memory")
+host = open_host(sys.argv[1], f"test-{uuid.uuid4().hex[:8]}")  # what is removed by name must be ours alone
 limits = Limits(memory_mb=1024, workspace_mb=256)
 with host.open(BoxSpec(host.image("python", (), print), "agent", limits, keep_workspace=True)) as box:
     done = box.run(["python3", "-c", "import os\\n" + sys.argv[2]], timeout_s=120)

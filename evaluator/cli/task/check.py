@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 import tempfile
 from pathlib import Path
@@ -48,7 +49,7 @@ def command(
     loaded = with_variants([load_task(folder) for folder in folders], variants)
     verdicts = {}
     for task in loaded:
-        host = open_host(sandbox, f"check-{task.id}")
+        host = open_host(sandbox, f"check-{task.id}-{secrets.token_hex(3)}")  # beside another check of it
         with counting(task.id) as progress, tempfile.TemporaryDirectory(prefix="relaybench-check-") as scratch:
             try:
                 verdicts[task.id] = check_task(
