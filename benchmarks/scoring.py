@@ -22,8 +22,8 @@ import ladder
 from evaluator.evidence import Grade, Measures
 from evaluator.run.folder import RunFolder, RunInfo, TaskRef, read_results, read_trial, result_file
 from evaluator.run.rescore import rescore
+from evaluator.run.results.summary import summarise
 from evaluator.run.stored_tasks import store_reference, store_task
-from evaluator.run.summary import summarise
 from evaluator.scoring.quality.measurer import shared
 from evaluator.scoring.quality.reference import measure_rounds, reference
 from evaluator.scoring.rounds import gather

@@ -69,9 +69,9 @@ def main() -> None:
 def measure(run: Path) -> dict[str, float | int]:
     """Seconds of each step and the process's peak memory."""
     from evaluator.report.comparison import document
-    from evaluator.run.compare import check_mixed, compare, read_sides
     from evaluator.run.folder import read_results
-    from evaluator.run.summary import summarise
+    from evaluator.run.results.compare import check_mixed, compare, read_sides
+    from evaluator.run.results.summary import summarise
 
     clock = [time.perf_counter()]
     results = read_results(run)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from evaluator.run.choose import Bar
+    from evaluator.run.results.choose import Bar
 
 
 @click.command(name="compare")
@@ -59,8 +59,8 @@ def command(
 
     from evaluator.report.comparison import document
     from evaluator.report.comparison_pages import comparison_junit, comparison_markdown, print_comparison
-    from evaluator.run.choose import choose, offers
-    from evaluator.run.compare import check_mixed, compare, read_sides
+    from evaluator.run.results.choose import choose, offers
+    from evaluator.run.results.compare import check_mixed, compare, read_sides
 
     if as_json and str(markdown_file) == "-":
         raise click.UsageError("--json and --markdown - both want standard output. Name a file for one of them.")
@@ -89,7 +89,7 @@ def command(
 
 
 def _bar(text: str) -> Bar:
-    from evaluator.run.choose import Bar
+    from evaluator.run.results.choose import Bar
 
     axis, _, value = text.partition("=")
     try:

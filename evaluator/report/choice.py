@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evaluator.report.insights import pareto_sentence
 from evaluator.report.terminal import interval
-from evaluator.run.choose import Choice, Offer
+from evaluator.run.results.choose import Choice, Offer
 
 HEADINGS = ("agent", "trials", "composite", "correctness", "cost a trial", "time a trial", "clears")
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from evaluator.run.compare import AxisComparison, Comparison, Side
+from evaluator.run.results.compare import AxisComparison, Comparison, Side
 
 HEADINGS = ("axis", "A", "B", "B − A", "95 %", "p", "Holm", "detectable")
 

@@ -12,8 +12,8 @@ from rich.table import Table
 from evaluator.report import choice as choosing
 from evaluator.report.comparison import HEADINGS, cells, legend, notes, sentences
 from evaluator.report.markdown import inert, row
-from evaluator.run.choose import Choice
-from evaluator.run.compare import Comparison
+from evaluator.run.results.choose import Choice
+from evaluator.run.results.compare import Comparison
 from harness.sandbox.tree import printable
 
 WIDE = 110  # columns

@@ -9,7 +9,7 @@ from typing import Any
 from evaluator.evidence import RoundResult, TrialResult
 from evaluator.report.insights import insights
 from evaluator.run.folder import read_info, read_results
-from evaluator.run.summary import summarise
+from evaluator.run.results.summary import summarise
 from harness.sandbox.tree import printable
 
 FEW_TASKS = 20  # fewer show only differences of 20 points and more between agents

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from evaluator.report.terminal import interval
-from evaluator.run.solved import SolveRate
+from evaluator.run.results.solved import SolveRate
 from evaluator.task import Round, Task
 
 GROUPS_A_LINE = 6

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.run.folder import DiskError, RunError, RunFolder, RunInfo, TaskRef, read_info, read_result, read_results
-from evaluator.run.mixing import Source, conflicts
-from evaluator.run.summary import summarise
+from evaluator.run.results.mixing import Source, conflicts
+from evaluator.run.results.summary import summarise
 
 
 def merge(runs: Sequence[Path], into: Path) -> dict[str, Any]:

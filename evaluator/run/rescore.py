@@ -28,8 +28,8 @@ from evaluator.run.folder import (
     rewrite,
     trial_names,
 )
+from evaluator.run.results.summary import summarise
 from evaluator.run.stored_tasks import store_reference, stored_tasks
-from evaluator.run.summary import summarise
 from evaluator.scoring.quality.reference import known_reference, measure_rounds
 from evaluator.scoring.rounds import gather
 from evaluator.scoring.trial import Siblings, scored

@@ -17,8 +17,8 @@ from evaluator.run.hosts import open_host, remove_orphans
 from evaluator.run.plan import Plan, check_resumable, make_plan
 from evaluator.run.profiles import load_profile
 from evaluator.run.rescore import rescore_open
+from evaluator.run.results.summary import summarise
 from evaluator.run.stored_tasks import store_reference, store_task
-from evaluator.run.summary import summarise
 from evaluator.trial.trial import TrialSpec
 from harness.agents import AgentError
 from harness.agents.human import NO_SHELL, check_hands

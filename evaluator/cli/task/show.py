@@ -22,7 +22,7 @@ def command(task: str, runs: Path, as_json: bool) -> None:
     """Show a task: what an agent will see, then what its maintainers should."""
     from evaluator.report.task import describe, print_task
     from evaluator.run.plan import task_folders
-    from evaluator.run.solved import solve_rates
+    from evaluator.run.results.solved import solve_rates
     from evaluator.task import load_task
 
     loaded = load_task(task_folders([task])[0])

@@ -10,9 +10,9 @@ from rich.console import Console
 from evaluator.report.comparison import cells, notes, p_value, sentences, signed
 from evaluator.report.comparison_pages import comparison_junit, comparison_markdown, print_comparison
 from evaluator.report.insights import insights
-from evaluator.run.choose import Bar, choose, offers
-from evaluator.run.compare import compare, read_sides
-from evaluator.run.summary import summarise
+from evaluator.run.results.choose import Bar, choose, offers
+from evaluator.run.results.compare import compare, read_sides
+from evaluator.run.results.summary import summarise
 
 TASKS = [f"t{n}" for n in range(10)]
 AXES = (

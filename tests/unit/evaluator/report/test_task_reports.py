@@ -9,7 +9,7 @@ from rich.console import Console
 from evaluator.report.gates import markdown_verdicts
 from evaluator.report.task import describe, print_task
 from evaluator.run.gates import Verdict
-from evaluator.run.solved import SolveRate
+from evaluator.run.results.solved import SolveRate
 from evaluator.stats.intervals import wilson
 
 RATE = SolveRate("someone", 4, (wilson(3, 4), wilson(1, 4), wilson(0, 4)), wilson(0, 4))

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from evaluator.run.folder import RunError, read_info
-from evaluator.run.mixing import Source, conflicts
 from evaluator.run.plan import check_resumable
 from evaluator.run.profile import Profile
 from evaluator.run.profiles import FOLDER, load_profile
+from evaluator.run.results.mixing import Source, conflicts
 from evaluator.task.model import Effort
 
 STRICT = FOLDER / "strict.toml"

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from evaluator.evidence import RoundResult, TrialResult
-from evaluator.run import solved
+from evaluator.run.results import solved
 from evaluator.run.folder import RunError
-from evaluator.run.solved import solve_rates
+from evaluator.run.results.solved import solve_rates
 
 
 def result(agent, *stricts, version=1, outcome="completed"):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from evaluator.evidence import TrialResult
-from evaluator.run.counted import completed, is_variant
+from evaluator.run.results.counted import completed, is_variant
 from evaluator.stats.intervals import clustered_mean
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evaluator.evidence import TrialResult
-from evaluator.run.counted import completed
 from evaluator.run.folder import RunError
-from evaluator.run.means import mean_score
+from evaluator.run.results.counted import completed
+from evaluator.run.results.means import mean_score
 from evaluator.stats.intervals import Interval
 from evaluator.stats.pareto import pareto
 

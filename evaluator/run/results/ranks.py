@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 
 from evaluator.evidence import TrialResult
-from evaluator.run.counted import completed, is_control
+from evaluator.run.results.counted import completed, is_control
 from evaluator.scoring.composite import CORRECT_ENOUGH
 from evaluator.stats.ranks import Part, RankStability, rank_stability
 

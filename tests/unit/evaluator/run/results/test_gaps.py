@@ -1,7 +1,7 @@
 """What agents lose on variants of tasks."""
 
 from evaluator.evidence import RoundResult, TrialResult
-from evaluator.run.gaps import variant_gaps
+from evaluator.run.results.gaps import variant_gaps
 
 
 def result(task, correctness, *, attempt=1, rounds=3, agent="a", **more):

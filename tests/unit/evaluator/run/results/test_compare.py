@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from evaluator.run.compare import check_mixed, compare, read_sides
 from evaluator.run.folder import RunError
+from evaluator.run.results.compare import check_mixed, compare, read_sides
 
 TASKS = [f"t{n}" for n in range(8)]
 

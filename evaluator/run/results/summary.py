@@ -8,12 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 from evaluator.evidence import SCORING_VERSION, TrialResult
-from evaluator.run.choose import offers, pareto_set
-from evaluator.run.counted import completed, is_control, whole_chain
-from evaluator.run.gaps import variant_gaps
-from evaluator.run.items import item_health
-from evaluator.run.means import mean_of, mean_score
-from evaluator.run.ranks import agent_ranks
+from evaluator.run.results.choose import offers, pareto_set
+from evaluator.run.results.counted import completed, is_control, whole_chain
+from evaluator.run.results.gaps import variant_gaps
+from evaluator.run.results.items import item_health
+from evaluator.run.results.means import mean_of, mean_score
+from evaluator.run.results.ranks import agent_ranks
 from evaluator.stats.attempts import pass_at_k, pass_hat_k
 from evaluator.stats.intervals import wilson
 from evaluator.stats.survival import survival

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluator.evidence import TrialResult
-from evaluator.run.counted import completed, main_trials, whole_chain
 from evaluator.run.folder import RunError, RunInfo, read_info, read_results
-from evaluator.run.mixing import Source, conflicts
-from evaluator.run.summary import VOID_SHARE
+from evaluator.run.results.counted import completed, main_trials, whole_chain
+from evaluator.run.results.mixing import Source, conflicts
+from evaluator.run.results.summary import VOID_SHARE
 from evaluator.stats.holm import holm
 from evaluator.stats.intervals import Interval, wilson
 from evaluator.stats.mcnemar import mcnemar

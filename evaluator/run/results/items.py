@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from evaluator.evidence import TrialResult
-from evaluator.run.counted import is_control, main_trials, whole_chain
+from evaluator.run.results.counted import is_control, main_trials, whole_chain
 from evaluator.stats.items import Answers, Item, judge_items
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from evaluator.evidence import RoundResult, TrialResult
-from evaluator.run.summary import summarise
+from evaluator.run.results.summary import summarise
 
 
 def trial(agent="a", task="t", attempt=1, score=1.0, strict=(True, True), flags=(), broken=False) -> TrialResult:

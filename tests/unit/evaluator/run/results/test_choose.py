@@ -2,8 +2,8 @@
 
 import pytest
 
-from evaluator.run.choose import Bar, choose, offers
 from evaluator.run.folder import RunError
+from evaluator.run.results.choose import Bar, choose, offers
 
 
 @pytest.fixture

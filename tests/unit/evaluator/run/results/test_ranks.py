@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-from evaluator.run.ranks import agent_ranks, parts
+from evaluator.run.results.ranks import agent_ranks, parts
 from evaluator.scoring.composite import composite
 from evaluator.stats.ranks import weighted_mean
 
