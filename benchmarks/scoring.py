@@ -20,10 +20,11 @@ from typing import Any
 import ladder
 
 from evaluator.evidence import Grade, Measures
-from evaluator.run.folder import RunFolder, RunInfo, TaskRef, read_results, read_trial, result_file
+from evaluator.run.folder import RunFolder, RunInfo, TaskRef, read_results, result_file
 from evaluator.run.rescore import rescore
 from evaluator.run.results.summary import summarise
 from evaluator.run.stored_tasks import store_reference, store_task
+from evaluator.run.stored_trial import read_trial
 from evaluator.scoring.quality.measurer import shared
 from evaluator.scoring.quality.reference import measure_rounds, reference
 from evaluator.scoring.rounds import gather
@@ -127,7 +128,7 @@ def one_trial(run: Path, task: Task, records: list[TrialRecord]) -> dict[str, fl
         measure_rounds(task, {one.round.number: (one.start, one.end) for one in record.rounds})
     measured = time.perf_counter()
     for record in records:
-        kept = read_trial(run, record.result, [round_.slug for round_ in task.rounds])
+        kept = read_trial(run / "trials" / record.result.name)
         score_trial(gather(task, kept.grades, kept.events, kept.measures or {}), own)
     scored = time.perf_counter()
     shared().close()  # its processor time counts once it has ended

@@ -25,12 +25,11 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import junitparser
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from evaluator.evidence import MEASURES_VERSION, Event, Grade, Measures, TrialResult
 from evaluator.run.profile import Profile
@@ -38,7 +37,6 @@ from evaluator.trial.record import RoundRecord, TrialRecord
 from harness.formats import Strict, explain
 
 FORMAT = 1
-_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 LEAST_ROOM = 16 << 20  # bytes; with less, a trial that failed for no known reason is taken to have failed of that
 
 
@@ -65,16 +63,6 @@ class MeasuresFile(Strict):
     version: int = MEASURES_VERSION
     history: str
     rounds: dict[int, Measures | None]
-
-
-@dataclass(frozen=True)
-class StoredTrial:
-    """A trial's evidence on disk. `measures` is None when they have to be taken again, from `bundle`."""
-
-    grades: dict[int, list[Grade]]
-    events: list[Event]
-    bundle: bytes
-    measures: dict[int, Measures | None] | None
 
 
 class RunInfo(Strict):
@@ -197,7 +185,7 @@ class RunFolder:
 
 def read_info(run: Path) -> RunInfo:
     """A run's run.json. Raises `RunError`."""
-    info: RunInfo = _read(run / "run.json", RunInfo)
+    info: RunInfo = read_model(run / "run.json", RunInfo)
     return info
 
 
@@ -208,7 +196,7 @@ def trial_names(run: Path) -> list[str]:
 
 def read_result(run: Path, name: str) -> TrialResult:
     """A stored trial's result.json. Raises `RunError`."""
-    result: TrialResult = _read(run / "trials" / name / "result.json", TrialResult)
+    result: TrialResult = read_model(run / "trials" / name / "result.json", TrialResult)
     return result
 
 
@@ -223,35 +211,6 @@ def rewrite(path: Path, data: bytes) -> bool:
         return False
     write_whole(path, data)
     return True
-
-
-def read_trial(run: Path, result: TrialResult, rounds: Sequence[str]) -> StoredTrial:
-    """What a stored trial holds beside its result; `rounds` are the slugs of its task's rounds. Raises `RunError`."""
-    home = run / "trials" / result.name
-    grades = {
-        number: [_read(file, Grade) for file in _grade_files(home / "rounds" / slug)]
-        for number, slug in enumerate(rounds, 1)
-        if (home / "rounds" / slug / "grade.json").exists()
-    }
-    try:
-        lines = (home / "events.jsonl").read_bytes().splitlines()
-        events = [_EVENT.validate_json(line) for line in lines]
-        bundle = (home / "history.bundle").read_bytes()
-    except OSError as error:
-        raise RunError(f"{error.filename}: cannot be read ({error.strerror})") from error
-    except ValidationError as error:
-        raise RunError(f"{home / 'events.jsonl'}: {error.errors()[0]['msg']}") from error
-    measures = None
-    if (home / "measures.json").exists():
-        stored: MeasuresFile = _read(home / "measures.json", MeasuresFile)
-        if stored.version == MEASURES_VERSION and stored.history == hashlib.sha256(bundle).hexdigest():
-            measures = stored.rounds
-    return StoredTrial(grades, events, bundle, measures)
-
-
-def _grade_files(home: Path) -> list[Path]:
-    earlier = sorted(home.glob("hand-in-*/grade.json"), key=lambda file: int(file.parent.name.rpartition("-")[2]))
-    return [*earlier, home / "grade.json"]
 
 
 def measured_file(bundle: bytes, measures: Mapping[int, Measures | None]) -> bytes:
@@ -307,7 +266,8 @@ def junit(grade: Grade, name: str) -> bytes:
     return xml
 
 
-def _read(path: Path, model: type[Any]) -> Any:
+def read_model(path: Path, model: type[Any]) -> Any:
+    """A JSON file as a `model`. Raises `RunError`."""
     try:
         return model.model_validate_json(path.read_bytes())
     except OSError as error:

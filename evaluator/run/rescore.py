@@ -19,17 +19,16 @@ from evaluator.evidence import SCORING_VERSION, Measures, TrialResult
 from evaluator.run.folder import (
     RunError,
     RunFolder,
-    StoredTrial,
     measured_file,
     read_info,
     read_result,
-    read_trial,
     result_file,
     rewrite,
     trial_names,
 )
 from evaluator.run.results.summary import summarise
 from evaluator.run.stored_tasks import store_reference, stored_tasks
+from evaluator.run.stored_trial import StoredTrial, read_trial
 from evaluator.scoring.quality.reference import known_reference, measure_rounds
 from evaluator.scoring.rounds import gather
 from evaluator.scoring.trial import Siblings, scored
@@ -121,7 +120,7 @@ class _Work:
         if result.task_digest not in self._tasks:
             raise RunError(f"{self.run}: trial {result.name} is of a task that run.json does not name.")
         task = self._tasks[result.task_digest]
-        stored = read_trial(self.run, result, [round_.slug for round_ in task.rounds])
+        stored = read_trial(self.run / "trials" / result.name)
         measures = None if self.measure else stored.measures
         if measures is None:
             measures = _measured(task, stored, result)

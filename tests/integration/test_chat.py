@@ -8,8 +8,9 @@ import pytest
 from scripted_provider import Provider, Reply, Tokens, say
 
 from evaluator.evidence import Acted, Faulted
-from evaluator.run.folder import read_info, read_results, read_trial
+from evaluator.run.folder import read_info, read_results
 from evaluator.run.run import Request, run
+from evaluator.run.stored_trial import read_trial
 from harness.gateway import GatewayError, read_ledger, totals
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(180)]
@@ -101,7 +102,7 @@ def test_what_it_did_is_recorded(provider, tally, tmp_path):
     assert "HOME=/home/agent" in looks[0]["content"]
     assert [one["source_call_id"] for one in looks] == ["call-0", "call-1"]
 
-    events = read_trial(path, result, [round_.slug for round_ in tally.rounds]).events
+    events = read_trial(path / "trials" / result.name).events
     kinds = [[action.kind for action in event.actions] for event in events if isinstance(event, Acted)]
     assert kinds == [["command", "question", "edit", "test", "other"]] * 3
     assert result.subskills["verify"] == 1.0
@@ -120,7 +121,7 @@ def test_a_provider_that_is_bad_on_purpose_is_told_apart_from_the_agent(provider
     (result,) = read_results(path)
     assert [round_.strict for round_ in result.rounds] == [True] * 3
     assert read_info(path).profile.name == "bad"
-    events = read_trial(path, result, [round_.slug for round_ in tally.rounds]).events
+    events = read_trial(path / "trials" / result.name).events
     (fault,) = [event.fault for event in events if isinstance(event, Faulted)]
     assert (fault.id, fault.kind, fault.recovered) == ("busy", "status 429", True)
     assert result.score_parts["recovery"]["faults"] == 1.0

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from evaluator.evidence import RoundResult, TrialResult
-from evaluator.run.results import solved
 from evaluator.run.folder import RunError
+from evaluator.run.results import solved
 from evaluator.run.results.solved import solve_rates
 
 
