@@ -8,7 +8,7 @@ from typing import Any
 
 from evaluator.evidence import RoundResult, TrialResult
 from evaluator.report.insights import insights
-from evaluator.run.folder import read_info, read_results
+from evaluator.run.folder import RunInfo, read_info, read_results
 from evaluator.run.results.summary import summarise
 from harness.sandbox.tree import printable
 
@@ -22,13 +22,18 @@ class Findings:
     """
 
     run: Path
-    id: str
+    info: RunInfo
     summary: dict[str, Any]
     rounds: list[str]
     results: list[TrialResult]
     troubles: list[str]
     insights: list[str]
     notes: list[str]
+
+    @property
+    def id(self) -> str:
+        """The run's."""
+        return self.info.id
 
     @property
     def agents(self) -> list[dict[str, Any]]:
@@ -39,7 +44,11 @@ class Findings:
 
 def read_findings(run: Path) -> Findings:
     """Read a run folder, also one that is not finished. Raises `RunError`."""
-    info, results = read_info(run), read_results(run)
+    return find(run, read_info(run), read_results(run))
+
+
+def find(run: Path, info: RunInfo, results: list[TrialResult]) -> Findings:
+    """What there is to say of a run with these trials."""
     summary = summarise(results)
     longest: list[dict[str, Any]] = max((agent["strict_by_round"] for agent in summary["agents"]), key=len, default=[])
     kinds = [f"{round_['n']} {round_['kind']}" for round_ in longest]
@@ -47,7 +56,7 @@ def read_findings(run: Path) -> Findings:
     counted = [result for result in results if not result.arm]
     return Findings(
         run=run,
-        id=info.id,
+        info=info,
         summary=summary,
         rounds=kinds,
         results=results,

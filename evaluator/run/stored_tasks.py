@@ -54,10 +54,11 @@ def store_reference(run: Path, task: Task) -> None:
 
 def stored_tasks(run: Path, info: RunInfo) -> dict[str, Task]:
     """The tasks of a run by digest, read from its folder. Raises `RunError` when one is not there."""
-    return {ref.digest: _task(run, ref) for ref in info.tasks}
+    return {ref.digest: stored_task(run, ref) for ref in info.tasks}
 
 
-def _task(run: Path, ref: TaskRef) -> Task:
+def stored_task(run: Path, ref: TaskRef) -> Task:
+    """A task of a run as it was asked, read from its folder. Raises `RunError` when it is not there."""
     packed = _place(run, ref.id, ref.digest, "tar.gz")
     task = _unpacked(packed, ref) if packed.exists() else _elsewhere(run, ref)
     _recall(_place(run, ref.id, ref.digest, "json"), task)

@@ -35,28 +35,23 @@ class StoredTrial:
 
 @dataclass(frozen=True)
 class StoredHandIn:
-    """One graded hand-in. `home` is the folder of its files, `slug` its round's name ("1-fix")."""
+    """One graded hand-in. `slug` is its round's name ("1-fix"), `diff` the patch from the round's start."""
 
     slug: str
     grade: Grade
-    home: Path
-
-    @property
-    def diff(self) -> bytes:
-        """The patch from the round's start to this hand-in. Raises `RunError`."""
-        return read_bytes(self.home / "diff.patch")
+    diff: bytes
 
 
 def read_trial(trial: Path) -> StoredTrial:
     """What the scores of the trial in this folder are computed from. Raises `RunError`."""
     grades: dict[int, list[Grade]] = {}
-    for hand_in in read_hand_ins(trial):
+    for hand_in in read_hand_ins(trial, with_diffs=False):
         grades.setdefault(hand_in.grade.round, []).append(hand_in.grade)
     bundle = read_bytes(trial / "history.bundle")
-    return StoredTrial(grades, read_events(trial / "events.jsonl"), bundle, _measures(trial, bundle))
+    return StoredTrial(grades, read_events(trial / "events.jsonl"), bundle, read_measures(trial, bundle))
 
 
-def read_hand_ins(trial: Path) -> list[StoredHandIn]:
+def read_hand_ins(trial: Path, *, with_diffs: bool = True) -> list[StoredHandIn]:
     """The graded hand-ins of a trial, in order. Raises `RunError`."""
     homes = [file.parent for file in (trial / "rounds").glob("*/grade.json")]
     homes += [file.parent for file in (trial / "rounds").glob("*/hand-in-*/grade.json")]
@@ -64,7 +59,7 @@ def read_hand_ins(trial: Path) -> list[StoredHandIn]:
         StoredHandIn(
             slug=home.parent.name if home.name.startswith("hand-in-") else home.name,
             grade=read_model(home / "grade.json", Grade),
-            home=home,
+            diff=read_bytes(home / "diff.patch") if with_diffs else b"",
         )
         for home in homes
     ]
@@ -118,7 +113,8 @@ def read_bytes(file: Path) -> bytes:
         raise RunError(f"{file}: cannot be read ({error.strerror})") from error
 
 
-def _measures(trial: Path, bundle: bytes) -> Mapping[int, Measures | None] | None:
+def read_measures(trial: Path, bundle: bytes) -> Mapping[int, Measures | None] | None:
+    """What static analysis saw of each round, None where that is not known of this history. Raises `RunError`."""
     if not (trial / "measures.json").exists():
         return None
     stored: MeasuresFile = read_model(trial / "measures.json", MeasuresFile)

@@ -24,7 +24,9 @@ from evaluator.scoring.rounds import RoundEvidence, TrialEvidence
 def deployability(evidence: TrialEvidence) -> AxisScore:
     """D of a trial."""
     start_s = evidence.task.manifest.run.start_s if evidence.task.manifest.run.service else None
-    solved = {one.round.number: _parts(one, start_s, evidence.reply_s) for one in evidence.rounds if one.last.isolated}
+    solved = {
+        one.round.number: round_parts(one, start_s, evidence.reply_s) for one in evidence.rounds if one.last.isolated
+    }
     rounds = [mean(solved[r.number].values()) if r.number in solved else 0.0 for r in evidence.due]
     kinds = ("deadline", "start", "latency", "budget")
     return AxisScore(mean(rounds), {kind: mean(parts[kind] for parts in solved.values()) for kind in kinds})
@@ -35,7 +37,8 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
-def _parts(one: RoundEvidence, start_s: float | None, reply_s: float) -> Mapping[str, float | None]:
+def round_parts(one: RoundEvidence, start_s: float | None, reply_s: float) -> Mapping[str, float | None]:
+    """The parts of one round; `start_s` is None for work that is no service."""
     metered = [usage for usage in one.usage if usage is not None]
     replies = [seconds for usage in metered for seconds in usage.first_reply_s]
     took = one.grades[-1].start_s

@@ -20,7 +20,7 @@ KINDS = ("turns", "tokens", "dollars", "wall_s")
 
 def efficiency(evidence: TrialEvidence) -> AxisScore:
     """E of a trial; absent when nothing that the task judges was metered."""
-    by_round = {one.round.number: _parts(one) for one in evidence.rounds}
+    by_round = {one.round.number: round_parts(one) for one in evidence.rounds}
     if all(value is None for parts in by_round.values() for value in parts.values()):
         return AxisScore(None)
     solved = {one.round.number for one in evidence.rounds if one.last.isolated}
@@ -39,8 +39,9 @@ def thrift(spent: float, target: float, cap: float) -> float:
     return 0.0 if spent >= cap or cap <= target else 1.0 - math.log(spent / target) / math.log(cap / target)
 
 
-def _parts(one: RoundEvidence) -> Mapping[str, float | None]:
-    spent = _spent(one)
+def round_parts(one: RoundEvidence) -> Mapping[str, float | None]:
+    """u of each kind in one round; None where it was not metered or is not judged."""
+    spent = round_spent(one)
     targets, caps = one.round.entry.targets, one.round.entry.caps
     parts: dict[str, float | None] = {}
     for kind in KINDS:
@@ -50,7 +51,8 @@ def _parts(one: RoundEvidence) -> Mapping[str, float | None]:
     return parts
 
 
-def _spent(one: RoundEvidence) -> Mapping[str, float | None]:
+def round_spent(one: RoundEvidence) -> Mapping[str, float | None]:
+    """What one round took of each kind, None where it was not metered."""
     wall = sum(turn.wall_s for turn in one.turns) if one.turns else None
     metered = [usage for usage in one.usage if usage is not None]
     if not metered or len(metered) < len(one.usage):  # a part of a sum is no sum

@@ -136,7 +136,9 @@ def _read(reader: _CountingReader, caps: Caps, tree: dict[str, File], dropped: l
 
 def printable(text: str, limit: int = 200) -> str:
     """`text` with control, bidirectional and undecodable characters shown as escapes, cut at `limit`."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+    shown = text
+    if not text.isprintable():
+        shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
     return shown if len(shown) <= limit else shown[:limit] + "…"
 
 

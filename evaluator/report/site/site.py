@@ -1,0 +1,92 @@
+"""One run, indexed for its pages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from evaluator.evidence import TrialResult
+from evaluator.report.findings import Findings, read_findings
+from evaluator.report.site.page import page
+from evaluator.run.results.choose import Offer, offers
+from evaluator.run.results.counted import is_control
+
+AXES = (
+    "correctness", "adaptability", "quality", "efficiency", "recovery", "clarification", "calibration", "deployability",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Site:
+    """A run's findings. `overview` leads from the run's folder to the list of all runs, "" where there is none.
+
+    `live`: pages come from a server, which filters long lists and tells when something has changed. `running` are the
+    trials that have begun and not ended.
+    """
+
+    findings: Findings
+    overview: str = ""
+    live: bool = False
+    running: tuple[str, ...] = ()
+
+    @property
+    def run(self) -> Path:
+        """The run's folder."""
+        return self.findings.run
+
+    @cached_property
+    def trials(self) -> Mapping[str, TrialResult]:
+        """All stored trials by name, main ones first."""
+        ordered = sorted(self.findings.results, key=lambda one: (one.arm, one.task, one.agent, one.attempt))
+        return {one.name: one for one in ordered}
+
+    @cached_property
+    def by_agent(self) -> Mapping[str, Sequence[TrialResult]]:
+        """Trials by agent, best agent first, ceiling and floor last."""
+        found: dict[str, list[TrialResult]] = defaultdict(list)
+        for one in self.trials.values():
+            found[one.agent].append(one)
+        return {name: found[name] for name in sorted(found, key=self._rank)}
+
+    @cached_property
+    def by_task(self) -> Mapping[str, Sequence[TrialResult]]:
+        """Trials by task."""
+        found: dict[str, list[TrialResult]] = defaultdict(list)
+        for one in self.trials.values():
+            found[one.task].append(one)
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def agents(self) -> Mapping[str, dict[str, Any]]:
+        """The summary's entries by agent, best first, ceiling and floor last."""
+        entries = {entry["agent"]: entry for entry in self.findings.agents}
+        return {name: entries[name] for name in self.by_agent}
+
+    @cached_property
+    def colours(self) -> Mapping[str, int]:
+        """The colour of each agent, the same on every page."""
+        real = [name for name in self.by_agent if not is_control(name)]
+        return {name: n for n, name in enumerate([*real, *(name for name in self.by_agent if is_control(name))])}
+
+    @cached_property
+    def offers(self) -> Mapping[str, Offer]:
+        """What each agent costs."""
+        return {offer.agent: offer for offer in offers(self.by_agent, axes=["composite"])}
+
+    def page(self, template: str, address: str, title: str, **content: Any) -> str:
+        """A page of this run."""
+        return page(template, address, live=self.live, site=self, title=title, here=address, **content)
+
+    def _rank(self, agent: str) -> tuple[bool, float, str]:
+        entry = next(entry for entry in self.findings.agents if entry["agent"] == agent)
+        composite = entry["scores"].get("composite")
+        return is_control(agent), -(composite["mean"] if composite else -1.0), agent
+
+
+def read_site(run: Path) -> Site:
+    """The site of a run folder. Raises `RunError`."""
+    return Site(read_findings(run))
