@@ -14,7 +14,8 @@ import click
 
 _VERBS = {
     "run": "Evaluate one or more agents.",
-    "report": "Show what a run found, in the terminal or as Markdown.",
+    "report": "Show what a run found: terminal, HTML, Markdown.",
+    "view": "Show runs in a browser, following those in progress.",
     "compare": "Compare two agents, or find the one to use.",
     "merge": "Make one run of several, such as the shards of a CI matrix.",
     "rescore": "Compute a run's scores again, from what is stored.",

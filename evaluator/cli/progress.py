@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -153,3 +153,11 @@ def counting(task: str) -> Iterator[Counting]:
             yield progress
     else:
         yield progress
+
+
+@contextlib.contextmanager
+def writing() -> Iterator[Callable[[int, int], None]]:
+    """Show on standard error how many trials of a report are written."""
+    console = Console(stderr=True)
+    with console.status("reading") if console.is_terminal else contextlib.nullcontext() as status:
+        yield lambda done, of: status.update(f"{done:,} of {of:,} trials") if status else None

@@ -11,18 +11,33 @@ import click
 @click.command(name="report")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
+    "--html",
+    "html_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write pages for a browser to a folder; they open from disk and from any web server.",
+)
+@click.option(
     "--markdown",
     "markdown_file",
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     help="Write Markdown to a file (- for standard output).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summaries as one JSON document.")
-def command(runs: tuple[Path, ...], markdown_file: Path | None, as_json: bool) -> None:  # fmt: skip
+def command(
+    runs: tuple[Path, ...], html_folder: Path | None, markdown_file: Path | None, as_json: bool
+) -> None:  # fmt: skip
     """Show what one or more runs found."""
     from evaluator.report.findings import read_findings
     from evaluator.report.markdown import markdown
     from evaluator.report.terminal import print_run
 
+    if html_folder:
+        from evaluator.cli.progress import writing
+        from evaluator.report.site.write import write_site
+
+        with writing() as progress:
+            pages = write_site(runs, html_folder, say=progress)
+        click.echo(f"{pages:,} pages: {html_folder / 'index.html'}", err=True)
     if as_json:
         found = [read_findings(run) for run in runs]
         click.echo(
@@ -38,6 +53,6 @@ def command(runs: tuple[Path, ...], markdown_file: Path | None, as_json: bool) -
                 file.write(text)
         except OSError as error:
             raise click.UsageError(f"--markdown: {markdown_file} cannot be written: {error.strerror}.") from error
-    else:
+    elif not html_folder:
         for run in runs:
             print_run(run)

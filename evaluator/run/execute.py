@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -150,15 +150,20 @@ class _Crew:
             self._watcher.began(spec)
             started = time.monotonic()
             events: list[Event] = []
-
-            def watch(event: Event, events: list[Event] = events) -> None:
-                events.append(event)
-                self._watcher.event(spec, event)
-
             try:
                 if attempt > 1:  # it may be the image that is missing now
                     image = self._image(spec)
-                with self._folder.scratch(spec.name) as scratch, self._agent(spec) as (agent, session):
+                with (
+                    self._folder.scratch(spec.name) as scratch,
+                    self._folder.live(spec.name) as live,
+                    self._agent(spec) as (agent, session),
+                ):
+
+                    def watch(event: Event, events: list[Event] = events, live: Callable[[Event], None] = live) -> None:
+                        events.append(event)
+                        live(event)
+                        self._watcher.event(spec, event)
+
                     record = run_trial(
                         spec,
                         agent,

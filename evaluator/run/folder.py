@@ -11,8 +11,9 @@
         rounds/<n>-<kind>/message.md, diff.patch, junit.xml, grade.json     the last hand-in
         rounds/<n>-<kind>/hand-in-<k>/...                                   those before it
 
-A trial's folder appears by one rename when it is whole; a killed orchestrator leaves at most a `.partial-*` folder,
-which the next run removes.
+A trial's folder appears by one rename when it is whole. Until then `.partial-<trial>.live/events.jsonl` tells who
+follows it what has happened so far. A killed orchestrator leaves at most `.partial-*` folders, which the next run
+removes.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,13 +98,9 @@ class RunFolder:
         with _disk_errors(self.path):
             (self.path / "trials").mkdir(parents=True, exist_ok=True)
             self._lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        if not _locked(self._lock):
             os.close(self._lock)
-            raise RunError(
-                f"Another relaybench is working in {self.path}. Wait for it, or choose --run-dir."
-            ) from error
+            raise RunError(f"Another relaybench is working in {self.path}. Wait for it, or choose --run-dir.")
         for left in (self.path / "trials").glob(".partial-*"):
             shutil.rmtree(left, ignore_errors=True)
         return self
@@ -140,6 +138,27 @@ class RunFolder:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def live(self, name: str) -> Iterator[Callable[[Event], None]]:
+        """What takes a running trial's events as they happen, for who follows it; gone when the trial is stored.
+
+        Nothing depends on it: what cannot be written is not.
+        """
+        file = live_events(self.path, name)
+        shutil.rmtree(file.parent, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            file.parent.mkdir()
+            file.touch()
+
+        def note(event: Event) -> None:
+            with contextlib.suppress(OSError), file.open("ab") as out:
+                out.write(event.model_dump_json().encode() + b"\n")
+
+        try:
+            yield note
+        finally:
+            shutil.rmtree(file.parent, ignore_errors=True)
 
     def models(self, name: str) -> Path:
         """An empty folder for what a running trial's gateway writes; it becomes part of the trial's when stored."""
@@ -187,6 +206,11 @@ def read_info(run: Path) -> RunInfo:
     """A run's run.json. Raises `RunError`."""
     info: RunInfo = read_model(run / "run.json", RunInfo)
     return info
+
+
+def live_events(run: Path, name: str) -> Path:
+    """Where the events of a running trial are written as they happen."""
+    return run / "trials" / f".partial-{name}.live" / "events.jsonl"
 
 
 def trial_names(run: Path) -> list[str]:
@@ -280,6 +304,18 @@ def read_model(path: Path, model: type[Any]) -> Any:
 
 def _json(data: object) -> bytes:
     return json.dumps(data, indent=1, ensure_ascii=False, sort_keys=False).encode() + b"\n"
+
+
+def _locked(lock: int) -> bool:
+    """Take the lock, if it is free. Twice: a viewer that asks whether it is taken holds it for that moment."""
+    for pause in (0.05, 0.0):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(pause)
+        else:
+            return True
+    return False
 
 
 @contextlib.contextmanager

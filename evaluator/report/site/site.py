@@ -20,7 +20,7 @@ AXES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Site:
     """A run's findings. `overview` leads from the run's folder to the list of all runs, "" where there is none.
 

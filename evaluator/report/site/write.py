@@ -135,4 +135,3 @@ def _parent(folder: Path) -> Path:
     except OSError as error:
         raise DiskError(f"{parent}: cannot be made: {error.strerror}.") from error
     return parent
-

@@ -1,0 +1,23 @@
+"""The page of a trial that is still running: what was said and done so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evaluator.evidence import Event
+from evaluator.report.site import addresses
+from evaluator.report.site.site import Site
+from evaluator.report.site.trial.conversation import conversation
+from evaluator.report.site.trial.timeline import timeline
+
+
+def running(site: Site, name: str, events: Sequence[Event]) -> str:
+    """The page, as of now."""
+    return site.page(
+        "running.html",
+        addresses.trial(name),
+        name,
+        name=name,
+        conversation=conversation(events),
+        timeline=timeline(events, ()),
+    )
