@@ -30,7 +30,6 @@ def agent(site: Site, name: str) -> str:
         addresses.agent(name),
         name,
         agent=entry,
-        offer=site.offers.get(name),
         vector=vector,
         weights=presets()["default"],
         composites={preset: _mean([one.composites.get(preset) for one in done]) for preset in presets()},

@@ -45,15 +45,13 @@ def _strict(trials: Sequence[TrialResult]) -> float:
 
 
 def _row(site: Site, name: str) -> dict[str, Any]:
-    entry, offer = site.agents[name], site.offers.get(name)
+    entry = site.agents[name]
     composite = entry["scores"].get("composite")
     return {
         **entry,
         "name": name,
         "control": is_control(name),
         "whisker": charts.whisker(composite["mean"], composite["low"], composite["high"], 100) if composite else None,
-        "dollars": offer.dollars if offer else None,
-        "seconds": offer.seconds if offer else None,
     }
 
 
@@ -85,7 +83,7 @@ def _pareto(site: Site, agents: Sequence[str]) -> dict[str, Any] | None:
     front, unit = site.findings.summary["pareto"]["agents"], site.findings.summary["pareto"]["cost"]
     points = []
     for name in agents:
-        cost = getattr(site.offers[name], unit)
+        cost = site.agents[name][f"{unit}_a_trial"]
         found = site.agents[name]["scores"].get("composite")
         if not is_control(name) and found and cost is not None:
             interval = (found["mean"], found["low"], found["high"])

@@ -12,7 +12,6 @@ from typing import Any
 from evaluator.evidence import TrialResult
 from evaluator.report.findings import Findings, read_findings
 from evaluator.report.site.page import page
-from evaluator.run.results.choose import Offer, offers
 from evaluator.run.results.counted import is_control
 
 AXES = (
@@ -71,11 +70,6 @@ class Site:
         """The colour of each agent, the same on every page."""
         real = [name for name in self.by_agent if not is_control(name)]
         return {name: n for n, name in enumerate([*real, *(name for name in self.by_agent if is_control(name))])}
-
-    @cached_property
-    def offers(self) -> Mapping[str, Offer]:
-        """What each agent costs."""
-        return {offer.agent: offer for offer in offers(self.by_agent, axes=["composite"])}
 
     def page(self, template: str, address: str, title: str, **content: Any) -> str:
         """A page of this run."""

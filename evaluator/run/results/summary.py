@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from evaluator.evidence import SCORING_VERSION, TrialResult
-from evaluator.run.results.choose import offers, pareto_set
+from evaluator.run.results.choose import Offer, offers, pareto_set
 from evaluator.run.results.counted import completed, is_control, whole_chain
 from evaluator.run.results.gaps import variant_gaps
 from evaluator.run.results.items import item_health
@@ -28,14 +28,14 @@ def summarise(results: Sequence[TrialResult]) -> dict[str, Any]:
         by_agent[result.agent].append(result)
     broken = sum(result.outcome != "completed" for result in results)
     ranks = agent_ranks(results)
-    real = {agent: trials for agent, trials in by_agent.items() if not is_control(agent)}
-    efficient, cost = pareto_set(offers(real, axes=["composite"]))
+    offered = {offer.agent: offer for offer in offers(by_agent, axes=["composite"])}
+    efficient, cost = pareto_set([offer for agent, offer in offered.items() if not is_control(agent)])
     return {
         "scoring_version": SCORING_VERSION,
         "trials": len(results),
         "infrastructure_errors": broken,
         "void": broken > VOID_SHARE * len(results),
-        "agents": [_agent(name, trials) for name, trials in by_agent.items()],
+        "agents": [_agent(name, trials, offered.get(name)) for name, trials in by_agent.items()],
         "items": [asdict(item) for item in item_health(results)],
         "rank_stability": asdict(ranks) if ranks else None,
         "pareto": {"cost": cost, "agents": efficient},
@@ -44,7 +44,7 @@ def summarise(results: Sequence[TrialResult]) -> dict[str, Any]:
     }
 
 
-def _agent(name: str, results: Sequence[TrialResult]) -> dict[str, Any]:
+def _agent(name: str, results: Sequence[TrialResult], offer: Offer | None) -> dict[str, Any]:
     done = completed(results)
     rounds = range(1, max((len(result.rounds) for result in done), default=0) + 1)
     first_try = mean_of(done, lambda result: sum(r.first_try for r in result.rounds) / len(result.rounds))
@@ -66,6 +66,8 @@ def _agent(name: str, results: Sequence[TrialResult]) -> dict[str, Any]:
         "by_task": {task: _task(trials) for task, trials in by_task.items()},
         "flags": {flag: sum(flag in result.flags for result in done) for flag in _flags(done)},
         "agent_wall_s": sum(result.agent_wall_s for result in done),
+        "dollars_a_trial": offer.dollars if offer else None,
+        "seconds_a_trial": offer.seconds if offer else None,
     }
 
 
