@@ -162,7 +162,7 @@ class RunFolder:
 
     def models(self, name: str) -> Path:
         """An empty folder for what a running trial's gateway writes; it becomes part of the trial's when stored."""
-        folder = self.path / "trials" / f".partial-{name}.models"
+        folder = live_models(self.path, name)
         shutil.rmtree(folder, ignore_errors=True)
         with _disk_errors(folder):
             folder.mkdir()
@@ -194,7 +194,7 @@ class RunFolder:
                 path = partial / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write_synced(path, data)
-            models = self.path / "trials" / f".partial-{result.name}.models"
+            models = live_models(self.path, result.name)
             if models.exists():
                 models.rename(partial / "models")
             final = self.path / "trials" / result.name
@@ -211,6 +211,11 @@ def read_info(run: Path) -> RunInfo:
 def live_events(run: Path, name: str) -> Path:
     """Where the events of a running trial are written as they happen."""
     return run / "trials" / f".partial-{name}.live" / "events.jsonl"
+
+
+def live_models(run: Path, name: str) -> Path:
+    """Where the gateway writes what a running trial asks of models."""
+    return run / "trials" / f".partial-{name}.models"
 
 
 def trial_names(run: Path) -> list[str]:

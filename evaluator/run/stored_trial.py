@@ -78,17 +78,20 @@ def read_events(file: Path) -> list[Event]:
         raise RunError(f"{file}: {error.errors()[0]['msg']}") from error
 
 
-def read_calls(trial: Path) -> list[Call]:
-    """The trial's model calls in the order in which they began; none where no model was metered. Raises `RunError`."""
-    file = trial / "models" / "ledger.jsonl"
-    if not file.exists():
-        return []
-    from harness.gateway import read_ledger  # costs half a second, which most commands need not pay
+def read_calls(ledger: Path) -> list[Call]:
+    """The model calls in a ledger.jsonl in the order in which they began, also of one that is being written.
 
+    None where there is no such file: no model was metered. Raises `RunError`.
+    """
+    if not ledger.exists():
+        return []
+    from harness.gateway import Call  # costs half a second, which most commands need not pay
+
+    lines = read_bytes(ledger).split(b"\n")
     try:
-        return sorted(read_ledger(file), key=lambda call: call.id)
-    except (OSError, ValueError) as error:
-        raise RunError(f"{file}: cannot be read: {error}") from error
+        return sorted((Call.model_validate_json(line) for line in lines[:-1]), key=lambda call: call.id)
+    except ValidationError as error:
+        raise RunError(f"{ledger}: cannot be read: {error.errors()[0]['msg']}") from error
 
 
 def read_trajectory(trial: Path) -> dict[str, Any] | None:

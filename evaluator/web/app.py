@@ -108,8 +108,8 @@ def _of_trial(one: Followed, site: Site, address: str) -> str | None:
     if name is None:
         return None
     if name not in site.trials or (name in site.running and address == addresses.trial(name)):
-        events = one.events(name)
-        return None if events is None else running(site, name, events)
+        found = one.so_far(name)
+        return running(site, name, *found) if found else None
     make = trial_makers(read_told(site, site.trials[name])).get(address)
     return make() if make else None
 

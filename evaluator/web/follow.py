@@ -8,13 +8,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evaluator.evidence import Event, TrialResult
 from evaluator.report.findings import find
 from evaluator.report.site import addresses
 from evaluator.report.site.site import Site
-from evaluator.run.folder import RunError, live_events, read_info, read_result
-from evaluator.run.stored_trial import read_events
+from evaluator.run.folder import RunError, live_events, live_models, read_info, read_result
+from evaluator.run.stored_trial import read_calls, read_events
+
+if TYPE_CHECKING:
+    from harness.gateway import Call
 
 POLL_S = 1.0
 
@@ -81,12 +85,12 @@ class Followed:
         """Whether it is over."""
         return self._closed
 
-    def events(self, name: str) -> list[Event] | None:
-        """The events so far of a trial that is running; None of any other."""
-        if name not in self.site.running:
-            return None
+    def so_far(self, name: str) -> tuple[list[Event], list[Call]] | None:
+        """The events and the model calls so far of a trial that is running; None of any other."""
         with contextlib.suppress(RunError):
-            return read_events(live_events(self.run, name))
+            if name in self.site.running:
+                ledger = live_models(self.run, name) / "ledger.jsonl"
+                return read_events(live_events(self.run, name)), read_calls(ledger)
         return None
 
     def _read(self) -> Site:
@@ -108,7 +112,7 @@ class Followed:
         """What differs when anything of this run does: trials come by renaming, rescoring writes the summary anew."""
         trials = self.run / "trials"
         marks = [path.stat().st_mtime_ns for path in (self.run, trials) if path.exists()]
-        growing = [self._size(name) for name in sorted(self._running())]
+        growing = [(name, self._size(name)) for name in sorted(self._running())]
         return marks, growing
 
     def _running(self) -> set[str]:
@@ -118,10 +122,9 @@ class Followed:
             return set()
         return {file.parent.name.removeprefix(".partial-").removesuffix(".live") for file in files}
 
-    def _size(self, name: str) -> tuple[str, int]:
-        with contextlib.suppress(OSError):
-            return name, live_events(self.run, name).stat().st_size
-        return name, 0
+    def _size(self, name: str) -> list[int]:
+        files = (live_events(self.run, name), live_models(self.run, name) / "ledger.jsonl")
+        return [file.stat().st_size for file in files if file.exists()]
 
 
 def find_runs(paths: list[Path]) -> list[Path]:

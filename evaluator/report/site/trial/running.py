@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from evaluator.evidence import Event
 from evaluator.report.site import addresses
@@ -10,8 +11,11 @@ from evaluator.report.site.site import Site
 from evaluator.report.site.trial.conversation import conversation
 from evaluator.report.site.trial.timeline import timeline
 
+if TYPE_CHECKING:
+    from harness.gateway import Call
 
-def running(site: Site, name: str, events: Sequence[Event]) -> str:
+
+def running(site: Site, name: str, events: Sequence[Event], calls: Sequence[Call]) -> str:
     """The page, as of now."""
     return site.page(
         "running.html",
@@ -19,5 +23,6 @@ def running(site: Site, name: str, events: Sequence[Event]) -> str:
         name,
         name=name,
         conversation=conversation(events),
-        timeline=timeline(events, ()),
+        timeline=timeline(events, calls),
+        calls=calls,
     )

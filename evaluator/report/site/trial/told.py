@@ -75,7 +75,7 @@ def read_told(site: Site, result: TrialResult) -> Told:
         result=result,
         events=read(lambda: read_events(home / "events.jsonl"), []),
         hand_ins=read(lambda: read_hand_ins(home), []),
-        calls=read(lambda: read_calls(home), []),
+        calls=read(lambda: read_calls(home / "models" / "ledger.jsonl"), []),
         trajectory=read(lambda: read_trajectory(home), None),
         error_log=log.read_text(errors="replace") if log.exists() else "",
         missing=missing,
