@@ -2,14 +2,16 @@
 // A target is "src/file.mjs:name", the path from the workspace; keyword arguments become one last object.
 //
 // Everything here runs beside the agent's code and is believed as little. What it needs is taken before that code runs.
-import { createReadStream, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
+import { Socket } from "node:net";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
 const [readFd, writeFd] = process.argv.slice(1).map(Number);
 
-for await (const line of createInterface({ input: createReadStream(null, { fd: readFd }) })) {
+// A socket, not a file: a read that waits in a thread would keep a process that calls exit() from ending.
+for await (const line of createInterface({ input: new Socket({ fd: readFd, writable: false }) })) {
   let rest = Buffer.from(JSON.stringify(await answer(JSON.parse(line))) + "\n");
   while (rest.length) rest = rest.subarray(writeSync(writeFd, rest));
 }
