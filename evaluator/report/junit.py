@@ -88,7 +88,11 @@ def _played(run: Path, result: TrialResult, rounds: Sequence[tuple[int, str]]) -
 
 def _evidence(run: Path, result: TrialResult, round_: RoundResult) -> str:
     """Each red group and why its tests failed, as far as that is stored."""
-    grades = [one.grade for one in read_hand_ins(run / "trials" / result.name) if one.grade.round == round_.n]
+    grades = [
+        one.grade
+        for one in read_hand_ins(run / "trials" / result.name, with_diffs=False)
+        if one.grade.round == round_.n
+    ]
     if not grades:
         return "\n".join(printable(name) for name, said in round_.groups.items() if said == "failed")
     grade = grades[-1]
