@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from pyarrow import parquet
@@ -92,6 +94,17 @@ def test_a_run_without_trials_is_a_table_without_rows(store_run):
     assert csv_text(table).startswith("run,agent,task,")
     assert csv_text(table).count("\n") == 1
     assert parquet.read_table(io.BytesIO(parquet_bytes(table))).num_rows == 0
+
+
+def test_every_column_is_explained_on_the_page_about_it(store_run, make_trial):
+    table = trial_table([store_run("run", make_trial(subskills={"ask": 1.0}, composites={"ship": 1.0}))])
+    page = (Path(__file__).parents[4] / "docs" / "analysis.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`([a-z_<>]+)`", page.partition("## Load")[0]))
+    for name in table.columns:
+        general = re.sub(r"^score_(?!composite).*", "score_<axis>", name)
+        general = re.sub(r"^score_composite_.*", "score_composite_<weights>", general)
+        general = re.sub(r"^skill_.*", "skill_<name>", general)
+        assert re.sub(r"^round_(.*)_\d+$", r"\1", general) in told, name
 
 
 class TestFiles:
