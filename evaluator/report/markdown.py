@@ -95,8 +95,8 @@ def _rounds(agent: dict[str, Any], rounds: int) -> str:
             *["–"] * (rounds - len(cells)),
             f"{agent['whole_chain']['mean']:.0%}",
             f"{agent['first_try']['mean']:.2f}",
-            seconds(agent["agent_wall_s"] / agent["trials"]),
-            dollars(None if agent["dollars"] is None else agent["dollars"] / agent["trials"]),
+            seconds(agent["seconds_a_trial"]),
+            dollars(agent["dollars_a_trial"]),
         ]
     )
 

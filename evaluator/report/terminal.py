@@ -136,8 +136,8 @@ def _rounds(findings: Findings) -> _Block:
             [f"strict       {curve(strict)}", *(f"{share:.0%}" for share in strict), *missing, whole, ""],
             [f"correctness  {curve(right)}", *(f"{share:.2f}" for share in right), *missing, "", first],
         ]
-        cost = "" if agent["dollars"] is None else f" and {dollars(agent['dollars'] / agent['trials'])}"
-        spent = f"{seconds(agent['agent_wall_s'] / agent['trials'])} of work{cost} a trial"
+        cost = "" if agent["dollars_a_trial"] is None else f" and {dollars(agent['dollars_a_trial'])}"
+        spent = f"{seconds(agent['seconds_a_trial'])} of work{cost} a trial"
         rows.append((agent["agent"], spent, lines))
     return _Block("rounds", [*findings.rounds, "whole chain", "first try"], rows)
 
