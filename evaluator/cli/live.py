@@ -1,4 +1,4 @@
-"""The live table: a row a running trial, a line for the whole run. Pure: a board, a size and a time in, rows out."""
+"""The live table: a row a running trial, a line for the whole run. A board, a size and a time in, lines out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from evaluator.cli.running import Clock, Running
+from evaluator.cli.running import READ_S, Clock, Running
 from evaluator.evidence import TrialResult
 from evaluator.run.remaining import remaining
 from evaluator.trial.trial import TrialSpec
@@ -42,11 +42,28 @@ class Board:
     done: list[TrialResult] = field(default_factory=list)
     paid: float = 0.0
     unpriced: bool = False  # a model was called whose price is not known
+    _left_words: str = ""
+    _left_at: float = float("-inf")
 
     def pay(self, usage: Usage) -> None:
         """A trial has ended, or begins again."""
         self.paid += usage.dollars or 0.0
         self.unpriced = self.unpriced or usage.dollars is None
+
+    def time_left(self, now: float) -> str:
+        """How long the run will still take, in words, estimated at most `READ_S` ago."""
+        if now - self._left_at >= READ_S:
+            self._left_words, self._left_at = self._estimate(now), now
+        return self._left_words
+
+    def _estimate(self, now: float) -> str:
+        if not self.left:
+            return "finishing"
+        begun = {name: now - running.since for name, running in self.running.items()}
+        found = remaining(list(self.left.values()), begun, self.done, self.jobs)
+        if found is None:
+            return "time left not known yet"
+        return f"{'more than' if found.unknown else 'about'} {rough(found.seconds)} left"
 
 
 def draw(board: Board, width: int, height: int, now: float) -> Group:
@@ -68,7 +85,7 @@ def _run_line(board: Board, width: int, now: float) -> list[str]:
     parts = [f"{len(board.done)} of {len(board.done) + len(board.left)} trials done"]
     if broken:
         parts.append(f"{broken} infrastructure error{'s'[: broken != 1]}")
-    parts += [*_money(board, now), clock_words(now - board.since), _left(board, now)]
+    parts += [*_money(board, now), clock_words(now - board.since), board.time_left(now)]
     text = f"{NBSP}· ".join(part.replace(" ", NBSP) for part in parts)  # at these textwrap does not break
     return [line.replace(NBSP, " ") for line in textwrap.wrap(text, max(20, width))]
 
@@ -81,16 +98,6 @@ def _money(board: Board, now: float) -> Iterator[str]:
         return
     most = f" of ${board.max_usd:.2f}" if board.max_usd else ""
     yield f"${spent:.2f}{most}{' and unpriced calls' if unpriced else ''}"
-
-
-def _left(board: Board, now: float) -> str:
-    if not board.left:
-        return "finishing"
-    begun = {name: now - running.since for name, running in board.running.items()}
-    found = remaining(list(board.left.values()), begun, board.done, board.jobs)
-    if found is None:
-        return "time left not known yet"
-    return f"{'more than' if found.unknown else 'about'} {rough(found.seconds)} left"
 
 
 def _wide(rows: Sequence[Running], width: int, now: float) -> Table:

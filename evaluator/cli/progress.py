@@ -21,7 +21,7 @@ from evaluator.trial.trial import TrialSpec
 if TYPE_CHECKING:
     from harness.gateway import Usage
 
-REFRESHES = 4  # a second
+REFRESHES = 2  # a second
 
 
 class Progress:
