@@ -63,6 +63,8 @@ class Board:
         found = remaining(list(self.left.values()), begun, self.done, self.jobs)
         if found is None:
             return "time left not known yet"
+        if found.seconds < 1 and not found.unknown:
+            return "longer than trials took so far"
         return f"{'more than' if found.unknown else 'about'} {rough(found.seconds)} left"
 
 

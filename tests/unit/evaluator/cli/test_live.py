@@ -143,6 +143,11 @@ class TestRunLine:
         made = board(running(attempt=2), running("other"), done=[ended(wall_s=700.0)])
         assert "more than 10 min left" in self.line(made)
 
+    def test_what_takes_longer_than_all_before_is_not_promised_to_end(self, board, running, ended):
+        assert self.line(board(running(attempt=2), done=[ended(wall_s=60.0)])).endswith(
+            "longer than trials took so far"
+        )
+
     def test_at_the_end_nothing_is_left(self, board, ended):
         made = board(done=[ended()])
         made.left.clear()
