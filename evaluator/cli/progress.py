@@ -99,7 +99,7 @@ def watching(*, live: bool = True, jobs: int = 1, max_usd: float | None = None) 
     """Show progress on standard error until the block ends; without `live` never as a table that is redrawn."""
     console = Console(stderr=True)
     progress = Progress(console, jobs=jobs, max_usd=max_usd)
-    if live and console.is_terminal and not console.is_dumb_terminal:
+    if live and console.is_terminal:  # rich draws nothing on a dumb one
         with Live(progress, console=console, refresh_per_second=REFRESHES, transient=True):
             yield progress
     else:

@@ -44,4 +44,4 @@ def remaining(
     if not seconds:
         return None
     # Jobs side by side, but none ends before its longest trial does.
-    return Remaining(max(sum(seconds) / min(jobs, len(left)), *seconds), len(left) - len(seconds))
+    return Remaining(max(sum(seconds) / jobs, *seconds), len(left) - len(seconds))

@@ -134,6 +134,10 @@ class TestInfrastructureErrors:
         assert there.result[0].message == "boom"
         assert after.result[0].message == "not reached"
 
+    def test_a_control_arm_that_broke_has_its_one_round(self, read, store_run, make_trial):
+        run = store_run("run", make_trial(), make_trial(start=2, broken=True))
+        assert [(case.name, case.is_error) for case in read(run)[1]] == [("2 feature, attempt 1 +from2", True)]
+
     def test_without_events_it_happened_at_the_start(self, read, store_run, make_trial):
         broken = make_trial(attempt=2, broken=True)
         run = store_run("run", make_trial(), broken)
