@@ -34,6 +34,7 @@ AXES = (
 )
 ROUNDS = ("fix", "feature", "refactor")
 GROUPS = 8
+LATER = 0.85  # of the chance of the round before
 SECONDS, MEGABYTES = 60, 1000
 
 
@@ -96,7 +97,7 @@ def measure(run: Path) -> dict[str, float | int]:
 
 
 def write_run(path: Path, agents: int, tasks: int, attempts: int) -> None:
-    """A run folder of trials whose agents differ in skill and whose tasks differ in difficulty."""
+    """A run folder of trials: agents differ in skill and price, tasks in difficulty, and later rounds go worse."""
     source = random.Random(0)
     names = [f"agent-{n}" for n in range(agents)]
     ids = [f"task-{n}" for n in range(tasks)]
@@ -125,7 +126,8 @@ def write_run(path: Path, agents: int, tasks: int, attempts: int) -> None:
 
 
 def _trial(source: random.Random, agent: str, task: str, attempt: int, chance: float) -> TrialResult:
-    rounds = [_round(source, number, kind, chance) for number, kind in enumerate(ROUNDS, 1)]
+    rounds = [_round(source, number, kind, chance * LATER ** (number - 1)) for number, kind in enumerate(ROUNDS, 1)]
+    price = random.Random(agent).uniform(0.2, 1.8)
     correctness = sum(round_.correctness for round_ in rounds) / len(rounds)
     scores: dict[str, float | None] = {axis: source.betavariate(4 * chance, 4 * (1 - chance)) for axis in AXES}
     scores["correctness"] = correctness
@@ -141,6 +143,7 @@ def _trial(source: random.Random, agent: str, task: str, attempt: int, chance: f
         outcome="completed",
         scores={**scores, "composite": composite(scores)},
         rounds=tuple(rounds),
+        dollars=price * source.uniform(0.7, 1.3),
         agent_wall_s=source.uniform(50, 500),
         wall_s=source.uniform(60, 600),
     )

@@ -167,6 +167,14 @@ class Asked(_Event):
     edited: bool | None = None
 
 
+class TurnBegan(_Event):
+    """The agent's clock runs: the turn is ended after `limit_s` seconds, never more than its round has left."""
+
+    event: Literal["turn_began"] = "turn_began"
+    hand_in: int
+    limit_s: float
+
+
 class TurnEnded(_Event):
     """The agent's turn is over; see `harness.agents.TurnEnd`."""
 
@@ -249,7 +257,18 @@ class TestsJudged(_Event):
 
 
 Event = Annotated[
-    Message | Asked | TurnEnded | HandedIn | Graded | BoxReplaced | Metered | Stated | Acted | Faulted | TestsJudged,
+    Message
+    | Asked
+    | TurnBegan
+    | TurnEnded
+    | HandedIn
+    | Graded
+    | BoxReplaced
+    | Metered
+    | Stated
+    | Acted
+    | Faulted
+    | TestsJudged,
     Field(discriminator="event"),
 ]
 

@@ -118,13 +118,16 @@ def command(
         _print_forecast(request, as_json=as_json)
         return
     interrupt_once()
-    with watching(live="human" not in agents) as watcher:  # a person types where the table would be
+    interrupted = False
+    with watching(live="human" not in agents, jobs=jobs, max_usd=max_usd) as watcher:  # no table where a person types
         try:
             path, summary = run(request, watcher)
         except KeyboardInterrupt:
-            again = f"--resume --run-dir {watcher.run_dir}" if watcher.run_dir else ""
-            click.echo(f"Interrupted; finished trials are kept. Go on with the same command and {again}", err=True)
-            sys.exit(130)
+            interrupted = True
+    if interrupted:  # told only now: the table would be drawn over it
+        again = f" and --resume --run-dir {watcher.run_dir}" if watcher.run_dir else ""
+        click.echo(f"Interrupted; finished trials are kept. Go on with the same command{again}", err=True)
+        sys.exit(130)
     if as_json:
         click.echo(json.dumps({"run_dir": str(path), **summary}, indent=1))
     else:

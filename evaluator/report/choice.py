@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluator.report.insights import pareto_sentence
-from evaluator.report.terminal import interval
+from evaluator.report.numbers import dollars, interval, seconds
 from evaluator.run.results.choose import Choice, Offer
 
 HEADINGS = ("agent", "trials", "composite", "correctness", "cost a trial", "time a trial", "clears")
@@ -17,7 +17,7 @@ def choice_sentences(choice: Choice) -> list[str]:
     by_name = {offer.agent: offer for offer in choice.offers}
     cheapest = "the cheapest is not known, as no cost is"
     if choice.cheapest:
-        cheapest = f"the cheapest is {choice.cheapest} ({dollars(by_name[choice.cheapest])} a trial)"
+        cheapest = f"the cheapest is {choice.cheapest} ({dollars(by_name[choice.cheapest].dollars)} a trial)"
     unknown = [name for name in choice.clears if by_name[name].dollars is None]
     if choice.cheapest and unknown:
         cheapest += f" of those whose cost is known (not {', '.join(unknown)})"
@@ -38,19 +38,7 @@ def choice_cells(choice: Choice, offer: Offer) -> tuple[str, ...]:
         str(offer.trials),
         interval(scores.get("composite"), digits=0),
         interval(scores.get("correctness")),
-        dollars(offer),
+        dollars(offer.dollars, "unknown"),
         seconds(offer.seconds),
         clears,
     )
-
-
-def dollars(offer: Offer) -> str:
-    """ "$0.12", "unknown"."""
-    if offer.dollars is None:
-        return "unknown"
-    return f"${offer.dollars:.2f}" if offer.dollars >= 0.1 or not offer.dollars else f"${offer.dollars:.2g}"
-
-
-def seconds(value: float) -> str:
-    """ "41 s", "12 min"."""
-    return f"{value:.2g} s" if value < 10 else f"{value:.0f} s" if value < 600 else f"{value / 60:.0f} min"

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from evaluator.report import choice as choosing
 from evaluator.report.comparison import HEADINGS, cells, legend, notes, sentences
-from evaluator.report.markdown import inert, row
+from evaluator.report.inert import head, inert, row
 from evaluator.run.results.choose import Choice
 from evaluator.run.results.compare import Comparison
 from harness.sandbox.tree import printable
@@ -88,8 +88,4 @@ def _lines(console: Console, lines: Sequence[str], style: str = "") -> None:
 
 
 def _rows(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [
-        row(list(headings)),
-        row([":--", *["--:"] * (len(headings) - 1)]),
-        *(row([inert(cell) for cell in cells_]) for cells_ in rows),
-    ]
+    return [*head(headings), *(row([inert(cell) for cell in cells_]) for cells_ in rows)]

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from evaluator.report.markdown import inert, row
+from evaluator.report.inert import inert, row
 from evaluator.run.gates import Verdict, failed
 
 

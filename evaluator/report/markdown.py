@@ -1,54 +1,134 @@
-"""A run as Markdown, for job summaries and pull requests."""
+"""Runs as Markdown, for job summaries and pull requests."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from evaluator.report.findings import read_findings
-from evaluator.report.terminal import interval
-from harness.sandbox.tree import printable
+from evaluator.report.comparison import sentences
+from evaluator.report.comparison_pages import comparison_markdown
+from evaluator.report.findings import Findings, read_findings
+from evaluator.report.inert import head, inert, inert_html, row
+from evaluator.report.numbers import curve, dollars, seconds
+from evaluator.run.folder import RunError
+from evaluator.run.results.compare import check_mixed, compare, read_sides
+
+MARKER = "<!-- relaybench -->"  # by which a comment is found again, to be updated in place
+MOST = 65_000  # characters: GitHub refuses a comment of more than 65,536, and a job's summary of more than 1 MiB
+LEFT_OUT = "They are left out: GitHub takes no longer page. `relaybench report RUN --html DIR` shows everything."
+OPEN = 2  # comparisons; more are folded
 
 
-def markdown(run: Path) -> str:
-    """One run's report."""
-    findings = read_findings(run)
-    head = ["agent", "trials", "composite", "correctness", "first try", *findings.rounds, "whole chain"]
-    table = [
+def markdown(runs: Sequence[Path], baseline: Path | None = None) -> str:
+    """One page on these runs, each compared with `baseline`, agent by agent; never longer than GitHub takes.
+
+    Raises `RunError`.
+    """
+    parts = [part for run in runs for part in _parts(read_findings(run), baseline)]
+    return "\n".join([MARKER, *_fitted(parts), ""])
+
+
+@dataclass
+class _Part:
+    """A piece of the page. Of its `lines` the last ones go when the page is too long, those of `rank` 0 first."""
+
+    rank: int
+    what: str
+    before: list[str]
+    lines: list[str]
+    after: list[str]
+    dropped: int = 0
+
+    def text(self) -> list[str]:
+        left_out = ["", f"… and {self.dropped} more {self.what}. {LEFT_OUT}"] if self.dropped else []
+        return [*self.before, *self.lines, *left_out, *self.after]
+
+
+def _parts(findings: Findings, baseline: Path | None) -> Iterator[_Part]:
+    yield _Part(3, "agents", [f"## relaybench {inert(findings.id)}", "", *_vector_head(findings)],
+                [_vector(agent, findings.axes) for agent in findings.agents], [""])  # fmt: skip
+    headings = ["agent", "", *findings.rounds, "whole chain", "first try", "work a trial", "cost a trial"]
+    yield _Part(2, "agents", ["Rounds: passed strictly, and correctness.", "", *head(headings)],
+                [_rounds(agent, len(findings.rounds)) for agent in findings.agents], [""])  # fmt: skip
+    if baseline:
+        yield from _against(findings, baseline)
+    if findings.troubles:
+        yield _Part(
+            0, "lines", [f"<details><summary>What went wrong ({len(findings.troubles)})</summary>", ""],
+            [f"- {inert(line)}" for line in findings.troubles], ["", "</details>", ""],
+        )  # fmt: skip
+    if findings.insights:
+        yield _Part(1, "lines", [], [f"- {inert(line.strip())}" for line in findings.insights], [""])
+    if findings.often_red:
+        yield _Part(1, "lines", ["Most often red:", ""], [f"- {inert(line)}" for line in findings.often_red], [""])
+    yield _Part(4, "notes", [], [f"{inert(note)}  " for note in findings.notes], [""])
+
+
+def _vector_head(findings: Findings) -> list[str]:
+    return head(["agent", "trials", *findings.axes])
+
+
+def _vector(agent: dict[str, Any], axes: Sequence[str]) -> str:
+    scores = [_mean_and_range(agent["scores"].get(axis), 0 if axis == "composite" else 2) for axis in axes]
+    return row([inert(agent["agent"]), str(agent["trials"]), *scores])
+
+
+def _mean_and_range(score: dict[str, Any] | None, digits: int) -> str:
+    if score is None:
+        return "–"
+    mean, low, high = (f"{score[key]:.{digits}f}" for key in ("mean", "low", "high"))
+    return mean if low == mean == high else f"{mean}<br><sub>{low}–{high}</sub>"
+
+
+def _rounds(agent: dict[str, Any], rounds: int) -> str:
+    if not agent["trials"]:
+        return row([inert(agent["agent"]), *["–"] * (rounds + 5)])
+    played = agent["degradation"]
+    cells = [f"{one['strict']:.0%} · {one['correctness']:.2f}" for one in played]
+    return row(
         [
             inert(agent["agent"]),
-            str(agent["trials"]),
-            interval(agent["scores"].get("composite"), digits=0),
-            interval(agent["scores"].get("correctness")),
-            f"{agent['first_try']['mean']:.2f}" if agent["first_try"] else "–",
-            *_padded([f"{round_['mean']:.0%}" for round_ in agent["strict_by_round"]], len(findings.rounds)),
-            f"{agent['whole_chain']['mean']:.0%}" if agent["trials"] else "–",
+            curve([one["strict"] for one in played]),
+            *cells,
+            *["–"] * (rounds - len(cells)),
+            f"{agent['whole_chain']['mean']:.0%}",
+            f"{agent['first_try']['mean']:.2f}",
+            seconds(agent["seconds_a_trial"]),
+            dollars(agent["dollars_a_trial"]),
         ]
-        for agent in findings.agents
-    ]
-    lines = [f"## relaybench {findings.id}", "", row(head), row([":--", *["--:"] * (len(head) - 1)])]
-    lines += [row(cells) for cells in table]
-    if findings.troubles:
-        lines += ["", "<details><summary>What went wrong</summary>", ""]
-        lines += [f"- {inert(line)}" for line in findings.troubles]
-        lines += ["", "</details>"]
-    if findings.insights:
-        lines += ["", *(f"- {inert(line)}" for line in findings.insights)]
-    return "\n".join([*lines, "", *(f"{inert(note)}  " for note in findings.notes), ""])
+    )
 
 
-def _padded(cells: list[str], length: int) -> list[str]:
-    return [*cells, *["–"] * (length - len(cells))]
+def _against(findings: Findings, baseline: Path) -> Iterator[_Part]:
+    """A comparison with each agent of the same name in the baseline; what does not compare is said, and why."""
+    sides = {(side.run, side.agent): side for side in read_sides([baseline, findings.run], [])}
+    both = [agent["agent"] for agent in findings.agents if (baseline, agent["agent"]) in sides]
+    if not both:
+        yield _Part(1, "lines", [], [f"No agent of this run is in {inert(str(baseline))} to be compared with."], [""])
+    for agent in both:
+        pair = sides[baseline, agent], sides[findings.run, agent]
+        try:
+            check_mixed(pair, allow=False)
+            found = compare(*pair)
+        except RunError as error:
+            yield _Part(
+                1, "lines", [], [f"{inert(agent)} is not compared with the baseline: {inert(str(error))}"], [""]
+            )
+            continue
+        fold = f"<details{' open' if len(both) <= OPEN else ''}><summary>{inert_html(sentences(found)[0])}</summary>"
+        lines = comparison_markdown(found, None).splitlines()
+        yield _Part(1, "lines of comparison", [fold, ""], lines, ["", "</details>", ""])
 
 
-def row(cells: list[str]) -> str:
-    """One row of a table."""
-    return f"| {' | '.join(cells)} |"
-
-
-def inert(text: str) -> str:
-    """Text that came out of a run, made inert: no markup, no links, no mentions."""
-    escaped = re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", printable(text, 1_000))
-    escaped = escaped.replace("&", "&amp;").replace("<", "&lt;")
-    # GitHub looks for @team, #1 and addresses after it has resolved escapes and entities: something must stand between.
-    return re.sub(r"(?<=[@#])|(?<=:)(?=//)|(?<=www)(?=\.)", "&#8203;", escaped)
+def _fitted(parts: Sequence[_Part]) -> list[str]:
+    """The lines of all parts; where they are too long together, what matters least goes first."""
+    over = len(MARKER) + sum(len(line) + 1 for part in parts for line in part.text()) + 1 - MOST
+    for part in sorted(parts, key=lambda part: -part.rank)[::-1]:  # of equals the one furthest down
+        if over > 0:
+            over += len(LEFT_OUT) + 50  # its line that says so
+        while over > 0 and part.lines:
+            over -= len(part.lines.pop()) + 1
+            part.dropped += 1
+    return [line for part in parts for line in part.text()]

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from evaluator.report.terminal import interval
+from evaluator.report.numbers import interval
 from evaluator.run.results.solved import SolveRate
 from evaluator.task import Round, Task
 

@@ -26,7 +26,7 @@ from harness.agents import Agent
 from harness.sandbox import EngineUnavailable, SandboxError, SandboxHost
 
 if TYPE_CHECKING:
-    from harness.gateway import Gateway, Session
+    from harness.gateway import Gateway, Session, Usage
 
 TRIES = 2  # a trial that the host's failure ended is run once more
 PATIENCE_S = 20.0  # and waits as long for an engine that is being restarted,
@@ -36,14 +36,17 @@ POLL_S = 0.5  # asking for it so often
 class Watcher(Protocol):
     """Who is told what happens; called from several threads."""
 
-    def planned(self, run_dir: Path, trials: int) -> None:
-        """The run's folder is there and so many trials will run."""
+    def planned(self, run_dir: Path, trials: Sequence[TrialSpec], spent: float) -> None:
+        """The run's folder is there and these trials will run; those that are there already cost `spent` dollars."""
 
     def say(self, line: str) -> None:
         """Something a person may want to know (an image is built, ...)."""
 
     def began(self, spec: TrialSpec) -> None:
         """A trial began."""
+
+    def metered(self, spec: TrialSpec, usage: Callable[[], Usage]) -> None:
+        """A trial's agent may call models from now on; `usage` is what it has used so far, whenever it is called."""
 
     def event(self, spec: TrialSpec, event: Event) -> None:
         """Something happened in a trial."""
@@ -214,6 +217,7 @@ class _Crew:
             faults=profile.fault_plan(),
             seed=profile.fault_seed(spec.task.id, spec.attempt),
         ) as session:
+            self._watcher.metered(spec, session.usage)
             try:
                 yield Metered(self._plan.agent(spec, session), session, limits), session
             finally:  # also of a trial that broke: it is paid

@@ -87,7 +87,7 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
         done = read_results(path)
         left = plan.left(done)
         budget = Budget(request.max_usd, sum(result.dollars or 0.0 for result in done))
-        watcher.planned(path, len(left))
+        watcher.planned(path, left, budget.spent)
         if left:
             try:
                 with _gateway(providers) as gateway:

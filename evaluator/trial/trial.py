@@ -30,6 +30,7 @@ from evaluator.evidence import (
     Statement,
     TestsJudged,
     TrialResult,
+    TurnBegan,
     TurnEnded,
     Usage,
     trial_name,
@@ -220,6 +221,7 @@ class _Trial:
 
     def _turn(self, round_: Round, message: str, hand_in: int, limit: float) -> TurnEnd:
         first = round_.number == self._spec.start and hand_in == 1
+        self._note(TurnBegan(at=self._now(), round=round_.number, hand_in=hand_in, limit_s=limit))
         started = time.monotonic()
         self._interrupted = ""
         try:

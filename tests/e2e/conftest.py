@@ -16,10 +16,10 @@ TALLY = Path(__file__).parents[2] / "evaluator/task/smallest/tally"
 def start():
     """Starts the command: `start(folder, "run", ...)` is its process."""
 
-    def started(folder, *arguments, **options):
+    def started(folder, *arguments, stderr=subprocess.PIPE, **options):
         return subprocess.Popen(
             [COMMAND, *map(str, arguments)], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, start_new_session=True, **options,
+            stderr=stderr, text=True, start_new_session=True, **options,
         )  # fmt: skip
 
     return started

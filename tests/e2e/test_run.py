@@ -70,7 +70,7 @@ def test_a_trials_folder_holds_what_the_design_promises(run_dir, tmp_path):
         (1, "fix", True), (2, "feature", True), (3, "refactor", True),
     ]  # fmt: skip
     lines = [json.loads(line) for line in (trial / "events.jsonl").read_text().splitlines()]
-    assert [line["event"] for line in lines] == ["message", "turn_ended", "handed_in", "graded"] * 3
+    assert [line["event"] for line in lines] == ["message", "turn_began", "turn_ended", "handed_in", "graded"] * 3
     assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
     for slug in ("1-fix", "2-feature", "3-refactor"):
         home = trial / "rounds" / slug
@@ -123,12 +123,28 @@ def test_report_in_the_terminal(finished, run_dir, relaybench):
 def test_report_as_markdown_and_json(finished, run_dir, relaybench, tmp_path):
     code, out, _ = relaybench(finished.folder, "report", run_dir, "--markdown", "-")
     assert code == 0
-    assert "| reference | 2 | 100 | 1.00 |" in out
+    assert out.startswith("<!-- relaybench -->")
+    assert "| reference | 2 | 1.00 | 1.00 |" in out
     code, nothing, _ = relaybench(finished.folder, "report", run_dir, "--markdown", tmp_path / "page.md")
     assert (code, nothing) == (0, "")
     assert (tmp_path / "page.md").read_text() == out
     code, out, _ = relaybench(finished.folder, "report", run_dir, "--json")
     assert json.loads(out)[0]["agents"][0]["agent"] == "reference"
+
+
+def test_report_for_dashboards_and_notebooks(finished, run_dir, relaybench, tmp_path):
+    files = {"--junit": tmp_path / "junit.xml", "--csv": tmp_path / "trials.csv", "--html": tmp_path / "site"}
+    code, out, _ = relaybench(finished.folder, "report", run_dir, *(part for pair in files.items() for part in pair))
+    assert (code, out) == (0, "")
+    suites = [
+        suite for suite in junitparser.JUnitXml.fromfile(str(files["--junit"])) if suite.name.startswith("reference")
+    ]
+    assert [[case.name for case in suite if case.is_passed] for suite in suites] == [
+        [f"{n} {kind}, attempt {attempt}" for n, kind in enumerate(("fix", "feature", "refactor"), 1)]
+        for attempt in (1, 2)
+    ]
+    assert files["--csv"].read_text().count("\n") == 1 + len(list((run_dir / "trials").iterdir()))
+    assert (files["--html"] / "index.html").exists()
 
 
 def test_report_of_no_run_says_so(finished, relaybench, tmp_path):

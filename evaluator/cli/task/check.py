@@ -35,7 +35,7 @@ def command(
 
     Exit status 1 when a gate holds a task back.
     """
-    from evaluator.cli.progress import counting
+    from evaluator.cli.task.counting import counting
     from evaluator.report.gates import markdown_verdicts, print_verdicts
     from evaluator.run.changed import changed_tasks
     from evaluator.run.gates import check_task, failed

@@ -19,6 +19,7 @@ from evaluator.evidence import (
     Metered,
     Stated,
     TestsJudged,
+    TurnBegan,
     TurnEnded,
 )
 
@@ -60,6 +61,8 @@ def _entries(event: Event) -> list[Entry]:  # noqa: PLR0911 - one line a kind
         case Asked():
             question = Entry(at, "agent", "question", event.question, {"edited": event.edited})
             return [question, Entry(at, "reporter", "answer", event.answer, {"fact": event.fact})]
+        case TurnBegan():  # the message before it says as much
+            return []
         case TurnEnded():
             return [Entry(at, "agent", "turn", event.output, {"event": event})]
         case Stated():

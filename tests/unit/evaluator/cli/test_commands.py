@@ -131,6 +131,9 @@ class TestWrongUsage:
             (["compare", "."], "run.json: cannot be read"),
             (["merge", "."], "--run-dir"),
             (["report", "/no/such/run"], "does not exist"),
+            (["report", ".", "--baseline", "."], "--baseline is for --markdown"),
+            (["report", ".", "--csv", "-", "--json"], "Standard output is for one of --json, --csv -."),
+            (["report", ".", "--csv", "-", "--junit", "-"], "Standard output is for one of --junit -, --csv -."),
             (["rescore", "/no/such/run"], "does not exist"),
             (["task", "chek"], "No such command"),
             (["clean", "extra"], "extra"),
@@ -249,7 +252,7 @@ class TestJson:
 
     def test_an_interrupted_run_says_how_to_go_on(self, main, monkeypatch, tmp_path):
         def run(request, watcher):
-            watcher.planned(tmp_path / "here", 3)
+            watcher.planned(tmp_path / "here", [], 0.0)
             raise KeyboardInterrupt
 
         monkeypatch.setattr("evaluator.run.run.run", run)
@@ -283,7 +286,26 @@ class TestReport:
         status, out, _ = main("report", str(stored), "--markdown", "-")
         assert status == 0
         assert out == (tmp_path / "r.md").read_text()
-        assert out.startswith("## relaybench r")
+        assert "\n## relaybench r\n" in out
+
+    def test_several_files_are_written_in_one_call(self, main, stored, tmp_path):
+        names = {"--markdown": "r.md", "--junit": "r.xml", "--csv": "r.csv", "--parquet": "r.parquet"}
+        asked = [part for option, name in names.items() for part in (option, str(tmp_path / name))]
+        assert main("report", str(stored), *asked) == (0, "", "")
+        heads = {name: (tmp_path / name).read_bytes()[:4] for name in names.values()}
+        assert heads == {"r.md": b"<!--", "r.xml": b"<tes", "r.csv": b"run,", "r.parquet": b"PAR1"}
+        status, out, _ = main("report", str(stored), *asked, "--json")
+        assert (status, json.loads(out)[0]["trials"]) == (0, 1)
+
+    def test_what_cannot_be_made_leaves_nothing_written(self, main, stored, tmp_path):
+        (tmp_path / "empty").mkdir()
+        csv = tmp_path / "r.csv"
+        assert main("report", str(stored), str(tmp_path / "empty"), "--csv", str(csv), "--junit", "r.xml")[0] == 2
+        assert not csv.exists()
+
+    def test_a_baseline_is_compared_with(self, main, stored):
+        _, out, _ = main("report", str(stored), "--markdown", "-", "--baseline", str(stored))
+        assert "nop is not compared with the baseline: There is nothing to compare" in out
 
     def test_several_runs_are_shown_after_one_another(self, main, stored):
         assert main("report", str(stored), str(stored))[1].count("infrastructure error, not scored: boom") == 2

@@ -11,7 +11,8 @@ from evaluator.evidence import RoundResult, TrialResult
 from evaluator.report.findings import read_findings
 from evaluator.report.gates import print_verdicts
 from evaluator.report.markdown import markdown
-from evaluator.report.terminal import interval, print_run
+from evaluator.report.numbers import curve, dollars, interval, seconds
+from evaluator.report.terminal import print_run
 from evaluator.run.folder import RunFolder, RunInfo, TaskRef
 from evaluator.run.gates import Verdict
 
@@ -20,6 +21,9 @@ HOSTILE = (
     "\x1b[2J\u202e&lt;"
 )
 KINDS = ("fix", "feature", "refactor", "fix", "feature")
+AXES = (
+    "correctness", "adaptability", "quality", "efficiency", "recovery", "clarification", "calibration", "deployability",
+)  # fmt: skip
 
 
 def trial(agent="nop", task="t0", attempt=1, strict=(True, True, False), error="", **changes) -> TrialResult:
@@ -104,73 +108,25 @@ class TestFindings:
     def test_the_kind_of_box_is_said(self, run):
         assert any("Boxes: docker (limits: full)." in note for note in read_findings(run(trial())).notes)
 
+    def test_what_is_red_most_often_is_said_of_many_trials(self, run):
+        many = [trial("x", "t0", n, strict=(n > 3, True)) for n in range(1, 13)]
+        assert read_findings(run(*many)).often_red == [
+            f"t0, 1-x/red-{group}: red in 3 of 12 trials" for group in range(5)
+        ]
+
+    def test_few_trials_and_controls_have_no_most_often(self, run):
+        few = [trial("x", f"t{n}") for n in range(4)]
+        assert read_findings(run(*few, *(trial("nop", f"t{n}") for n in range(20)))).often_red == []
+
+    def test_infrastructure_errors_come_first(self, run):
+        found = read_findings(run(trial("a"), trial("z", error="boom")))
+        assert [line[0] for line in found.troubles] == ["!", "a"]
+
     def test_troubles_are_one_printable_line_each(self, run):
         assert all(line.isprintable() for line in read_findings(run(trial(error=HOSTILE))).troubles)
 
 
-class TestTerminal:
-    AGENTS = ("claude-code", "a-name-of-forty-characters-which-is-most")
-
-    @pytest.fixture
-    def path(self, run):
-        return run(*(
-            trial(agent, f"t{n}", strict=(True, n == 0, False)) for agent in self.AGENTS for n in range(3)
-        ))  # fmt: skip
-
-    @pytest.mark.parametrize("width", [80, 100, 110, 120, 200])
-    def test_no_line_is_wider_than_the_terminal_and_nothing_is_cut(self, path, width):
-        text = shown(path, width)
-        assert max(map(len, text.splitlines())) <= width
-        assert "…" not in text
-        for word in ("agent", "trials", "composite", "correctness", "first", "try", "fix", "feature", "refactor"):
-            assert re.search(rf"\b{word}\b", text.partition("claude-code")[0]), word
-        for number in ("27", "(21–41)", "0.27", "(0.21–0.41)", "0.30", "100%", "33%", "0%"):
-            assert number in text, number
-
-    def test_a_long_name_is_folded_not_cut(self, path):
-        lines = shown(path, 80).splitlines()
-        start = next(n for n, line in enumerate(lines) if line.startswith("a-name"))
-        name = ""
-        for line in lines[start:]:
-            name += line[:16].split(" ")[0]
-            if name == self.AGENTS[1]:
-                break
-        assert name == self.AGENTS[1]
-
-    def test_five_rounds_fit_in_80_columns(self, run):
-        text = shown(run(trial(strict=(True, False, True, False, True), task="t0")), 80)
-        assert max(map(len, text.splitlines())) <= 80
-        assert "…" not in text
-        assert re.search(r" 1 +2 +3 +4 +5 *\n", text)
-
-    def test_what_the_trials_say_together_stands_under_what_went_wrong(self, run):
-        agents = [
-            trial(agent, f"t{n}", strict=(True, agent == "good", False)) for agent in ("good", "poor") for n in (0, 1)
-        ]
-        path = run(*agents)
-        text = " ".join(shown(path, 80).split())
-        assert "No agent beats these in both time (cost is unknown) and composite, fastest first: good." in text
-        assert "The order by composite (good > poor) holds under 100% of weightings" in text
-        assert text.index("red after") < text.index("No agent beats") < text.index("Boxes: docker")
-        assert "\n- The order by composite \\(good > poor\\) holds" in markdown(path)
-
-    def test_a_long_list_of_what_went_wrong_is_cut_and_markdown_has_it_all(self, run):
-        path = run(*(trial(task=f"t{n}", strict=(False, False)) for n in range(30)), tasks=30)
-        assert len(re.findall(r"nop--t\d+--1, round", shown(path, 200))) == 40
-        assert "... and 20 more lines; relaybench report --markdown FILE has all." in shown(path, 200)
-        assert len(re.findall(r"nop--t\d+--1, round", markdown(path))) == 60
-
-    def test_an_agent_without_completed_trials_has_dashes(self, run):
-        text = shown(run(trial(error="boom")), 80)
-        assert re.search(r"nop +0 +– +– +–", text)
-
-    def test_nothing_from_a_run_reaches_the_terminal_as_more_than_text(self, run):
-        text = shown(run(trial(error=HOSTILE), trial("n[red]op", "t1", flags=("[bold]x",))), 120)
-        assert "\x1b" not in text
-        assert "\u202e" not in text
-        assert "n[red]op" in text
-        assert "[bold]x" in text
-
+class TestNumbers:
     @pytest.mark.parametrize(
         ("value", "text"),
         [
@@ -182,30 +138,163 @@ class TestTerminal:
     def test_an_interval_is_a_mean_and_a_range(self, value, text):
         assert interval(value) == text
 
+    def test_a_full_bar_is_for_all_of_them_only(self):
+        assert curve([0.0, 0.5, 0.99, 1.0]) == "▁▄▇█"
 
-class TestMarkdown:
-    def test_a_table_row_for_each_agent(self, run):
-        text = markdown(run(trial("a"), trial("b", strict=(True, True, True))))
-        head, rule, *rows = [line for line in text.splitlines() if line.startswith("|")]
-        assert (
-            head
-            == "| agent | trials | composite | correctness | first try | 1 fix | 2 feature | 3 refactor | whole chain |"
-        )
-        assert rows == [
-            "| a | 1 | 41 | 0.41 | 0.30 | 100% | 100% | 0% | 0% |",
-            "| b | 1 | 62 | 0.62 | 0.30 | 100% | 100% | 100% | 100% |",
-        ]
-        assert {line.count("|") for line in (head, rule, *rows)} == {10}
+    def test_money_and_time(self):
+        assert [dollars(value) for value in (None, 0.0, 0.0034, 12.0)] == ["–", "$0.00", "$0.0034", "$12.00"]
+        assert [seconds(value) for value in (0.76, 41.2, 720)] == ["0.76 s", "41 s", "12 min"]
 
-    def test_an_agent_without_completed_trials_has_dashes(self, run):
-        assert "| a | 0 | – | – | – | – | – | – | – |" in markdown(run(trial("a", error="x"), trial("b")))
+
+class TestTerminal:
+    AGENTS = ("claude-code", "a-name-of-forty-characters-which-is-most")
+
+    @pytest.fixture
+    def path(self, run):
+        return run(*(
+            trial(agent, f"t{n}", strict=(True, n == 0, False), agent_wall_s=41.0, dollars=0.5)
+            for agent in self.AGENTS for n in range(3)
+        ))  # fmt: skip
+
+    @pytest.fixture
+    def whole_vector(self, run):
+        """Twelve agents of forty characters, every axis, with intervals."""
+        return run(*(
+            trial(
+                f"{n:02}-{'x' * 37}", f"t{task}", strict=(True, False, True, False, True),
+                scores=dict.fromkeys(AXES, 0.03 + task / 4) | {"composite": 30.0 + 35 * task},
+            )
+            for n in range(12) for task in range(3)
+        ))  # fmt: skip
+
+    @pytest.mark.parametrize("width", [80, 100, 120, 200])
+    def test_no_line_is_wider_than_the_terminal_and_nothing_is_cut(self, path, width):
+        text = shown(path, width)
+        table, _, below = text.partition("More:")
+        assert max(map(len, table.splitlines())) <= width
+        assert "…" not in text
+        for number in ("27", "21–41", "0.27", ".21–.41", "0.30", "100%", "33%", "0%", "41 s of work and $0.50 a trial"):
+            assert number in table, number
+        assert f"relaybench report {path} --html DIR" in below
+
+    @pytest.mark.parametrize("width", [80, 120])
+    def test_twelve_agents_with_every_axis_and_five_rounds_fit(self, whole_vector, width):
+        lines = shown(whole_vector, width).partition("More:")[0].splitlines()
+        assert max(map(len, lines)) <= width
+        assert sum(line.startswith("11-xxx") and "3 trials of 3 tasks" in line for line in lines) == 1
+        assert sum(line.split() == ["0.28", *["0.28"] * 7, "65"] for line in lines) == 12
+        assert sum(line.split() == ["95", "%", *[".03–.53"] * 8, "30–100"] for line in lines) == 12
+
+    @pytest.mark.parametrize("width", [80, 120])
+    def test_every_axis_is_named_whole_and_the_composite_comes_last(self, whole_vector, width):
+        lines = shown(whole_vector, width).splitlines()
+        head = next(n for n, line in enumerate(lines) if line.startswith("scores"))
+        above = lines[head - 1].split() if width == 80 else []
+        named = " ".join([*above, *lines[head].split()[1:]])
+        if width == 80:
+            assert named.startswith("correct- adapta- effi- recov- clarifi- calib- deploy- com- ness bility quality")
+        else:
+            assert named == " ".join([*AXES, "composite"])
+
+    def test_an_axis_that_nobody_was_scored_on_is_a_column_of_dashes(self, run):
+        text = shown(run(trial(scores={"correctness": 0.5, "recovery": None, "composite": 50.0})), 120)
+        assert "correctness  recovery  composite" in text
+        assert re.search(r"0\.50 +– +50", text)
+
+    def test_rounds_are_a_curve_with_its_numbers(self, run):
+        lines = shown(run(trial(strict=(True, True, False)), trial(task="t1", strict=(True, False, False))), 80)
+        lines = [line for line in lines.splitlines() if line.strip()]
+        head, strict, right = (next(line for line in lines if line.lstrip().startswith(word))
+                               for word in ("rounds", "strict", "correctness"))  # fmt: skip
+        assert head.split() == ["rounds", "1", "fix", "2", "feature", "3", "refactor", "whole", "chain", "first", "try"]
+        assert strict.split() == ["strict", "█▄▁", "100%", "50%", "0%", "0%"]
+        assert right.split() == ["correctness", "█▅▃", "1.00", "0.70", "0.40", "0.30"]
+        assert [strict.index(text) + len(text) for text in ("100%", " 50%")] == [
+            head.index(text) + len(text) for text in ("1 fix", "2 feature")
+        ]  # a number stands under its round
+
+    def test_the_best_agent_comes_first(self, run):
+        text = shown(run(trial("a", strict=(False, False)), trial("b", strict=(True, True))), 80)
+        assert text.index("\nb ") < text.index("\na ")
 
     def test_an_agent_whose_tasks_are_shorter_keeps_its_columns(self, run):
-        text = markdown(run(trial("a", strict=(True,)), trial("b")))
-        assert "| a | 1 | 62 | 0.62 | 0.30 | 100% | – | – | 100% |" in text
+        text = shown(run(trial("a", strict=(True,)), trial("b", strict=(False, True))), 80)
+        assert re.search(r"strict +█ +100% +100%\n", text)
+
+    def test_what_the_trials_say_together_stands_under_what_went_wrong(self, run):
+        agents = [
+            trial(agent, f"t{n}", strict=(True, agent == "good", False)) for agent in ("good", "poor") for n in (0, 1)
+        ]
+        path = run(*agents)
+        text = " ".join(shown(path, 80).split())
+        assert "No agent beats these in both time (cost is unknown) and composite, fastest first: good." in text
+        assert "The order by composite (good > poor) holds under 100% of weightings" in text
+        assert text.index("red after") < text.index("No agent beats") < text.index("Boxes: docker")
+        assert "\n- The order by composite \\(good > poor\\) holds" in markdown([path])
+
+    def test_a_long_list_of_what_went_wrong_is_cut_and_markdown_has_it_all(self, run):
+        path = run(*(trial("x", f"t{n}", strict=(False, False)) for n in range(30)), tasks=30)
+        assert len(re.findall(r"x--t\d+--1, round", shown(path, 200))) == 40
+        assert "... and 20 more lines; relaybench report --markdown FILE has all." in shown(path, 200)
+        assert len(re.findall(r"x--t\d+--1, round", markdown([path]))) == 60
+        assert shown(path, 200).count("red in 1 of 1 trials") == 5
+
+    def test_one_thing_that_went_wrong_takes_three_lines_at_most(self, run):
+        text = shown(run(trial(error="word " * 150)), 80)
+        start = text.index("! nop--t0--1")
+        assert text[start:].partition("\n\n")[0].count("\n") == 2
+        assert " …\n" in text
+
+    def test_an_agent_without_completed_trials_has_dashes(self, run):
+        text = shown(run(trial("x", error="boom"), trial("y")), 80)
+        assert re.search(r"\nx  0 trials of 0 tasks, 1 broke\n +– +–\n", text)
+        assert "\nx " not in text.partition("rounds")[2]
+
+    def test_a_run_in_which_nothing_was_scored_is_still_shown(self, run):
+        assert "! nop--t0--1: infrastructure error, not scored: boom" in shown(run(trial(error="boom")), 80)
+
+    def test_a_run_without_trials_is_still_shown(self, run):
+        assert shown(run(), 80).startswith("\n0 of 3 trials are stored; --resume")
+
+    def test_nothing_from_a_run_reaches_the_terminal_as_more_than_text(self, run):
+        text = shown(run(trial(error=HOSTILE), trial("n[red]op", "t1", flags=("[bold]x",))), 120)
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "n[red]op" in text
+        assert "[bold]x" in text
+
+
+class TestMarkdown:
+    def rows(self, text: str) -> list[list[str]]:
+        return [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
+
+    def test_it_begins_with_the_mark_by_which_a_comment_is_found(self, run):
+        assert markdown([run(trial())]).startswith("<!-- relaybench -->\n## relaybench 20260101-1\n")
+
+    def test_vectors_and_rounds_are_a_row_for_each_agent(self, run):
+        text = markdown([run(trial("a", agent_wall_s=41.0, dollars=0.5), trial("b", strict=(True, True, True)))])
+        vectors, rounds = self.rows(text)[:4], self.rows(text)[4:]
+        assert vectors[0] == ["agent", "trials", "correctness", "composite"]
+        assert vectors[2:] == [["b", "1", "0.62", "62"], ["a", "1", "0.41", "41"]]
+        assert rounds[0] == ["agent", "", "1 fix", "2 feature", "3 refactor", "whole chain", "first try",
+                             "work a trial", "cost a trial"]  # fmt: skip
+        assert rounds[3] == ["a", "██▁", "100% · 1.00", "100% · 1.00", "0% · 0.40", "0%", "0.30", "41 s", "$0.50"]
+
+    def test_an_interval_stands_under_its_mean(self, run):
+        text = markdown([run(trial(), trial(task="t1", strict=(False, False, False)))])
+        assert "0.21<br><sub>0.00–0.41</sub>" in text
+
+    def test_an_agent_without_completed_trials_has_dashes(self, run):
+        text = markdown([run(trial("a", error="x"), trial("b"))])
+        assert ["a", "0", "–", "–"] in self.rows(text)
+        assert ["a", *["–"] * 8] in self.rows(text)
+
+    def test_an_agent_whose_tasks_are_shorter_keeps_its_columns(self, run):
+        text = markdown([run(trial("a", strict=(True,)), trial("b"))])
+        assert ["a", "█", "100% · 1.00", "–", "–", "100%", "0.30", "0 s", "–"] in self.rows(text)
 
     def test_nothing_from_a_run_is_markup(self, run):
-        text = markdown(run(trial(error=HOSTILE), trial(agent="x|y<b>`", task="t1")))
+        text = markdown([run(trial(error=HOSTILE), trial(agent="x|y<b>`", task="t1"))])
         lines = text.splitlines()
         (trouble,) = [line for line in lines if "not scored" in line]
         assert trouble.startswith("- ")
@@ -218,13 +307,62 @@ class TestMarkdown:
         assert all(line.isprintable() for line in lines)
         assert sum(line.startswith("#") for line in lines) == 1
         assert not any(line.strip("-") == "" and line for line in lines)
-        assert {re.sub(r"\\\|", "", line).count("|") for line in lines if line.startswith("|")} == {10}
+        columns = [re.sub(r"\\\|", "", line).count("|") for line in lines if line.startswith("|")]
+        assert columns == [5] * 4 + [10] * 4
 
     def test_entities_in_a_run_stay_as_they_were_written(self, run):
-        assert "&amp;lt;" in markdown(run(trial(error="&lt;")))
+        assert "&amp;lt;" in markdown([run(trial(error="&lt;"))])
 
     def test_a_green_run_has_no_troubles_section(self, run):
-        assert "<details>" not in markdown(run(trial(strict=(True,))))
+        assert "<details>" not in markdown([run(trial(strict=(True,)))])
+
+    def test_a_page_too_long_for_github_says_what_it_leaves_out(self, run):
+        path = run(*(trial("x" * 90, f"t{n}", strict=(False,) * 5) for n in range(40)), tasks=40)
+        text = markdown([path, path])
+        assert 60_000 < len(text) <= 65_000
+        first, second = text.split("## relaybench")[1:]
+        assert "left out" not in first  # what is furthest down goes first
+        kept = second.count(", round ")
+        assert f"… and {200 - kept} more lines. They are left out: GitHub takes no longer page." in second
+        assert second.count("<details>") == second.count("</details>") == 1
+        assert first.count(", round ") == 200
+        assert "Boxes: docker" in second
+
+    def test_tables_are_cut_too_if_they_must_be(self, run):
+        path = run(*(trial(f"{n:03}{'x' * 200}", strict=(True, True, True)) for n in range(200)))
+        text = markdown([path])
+        assert len(text) <= 65_000
+        assert "more agents. They are left out" in text
+
+
+class TestBaseline:
+    def test_agents_of_the_same_name_are_compared(self, store_run, make_trial):
+        tasks = [f"t{n}" for n in range(8)]
+        before = store_run("before", *(make_trial("x", task, score=0.3) for task in tasks), make_trial("old"))
+        after = store_run("after", *(make_trial("x", task, score=0.8) for task in tasks), make_trial("new"))
+        text = markdown([after], before)
+        assert text.count("<details open>") == 1
+        assert (
+            "<summary>x (after) is better than x (before) on the composite by 50 points (95 % 50 to 50).</summary>"
+            in text
+        )
+        assert "| composite | 30.0 | 80.0 | \\+50.0 |" in text
+        assert "new (after)" not in text
+
+    def test_what_does_not_compare_says_why(self, store_run, make_trial):
+        before = store_run("before", make_trial("x", sandbox="bubblewrap"))
+        text = markdown([store_run("after", make_trial("x"))], before)
+        assert "x is not compared with the baseline: Different kind of box: bubblewrap in x" in text
+
+    def test_nobody_to_compare_with_is_said(self, store_run, make_trial):
+        text = markdown([store_run("after", make_trial("x"))], store_run("before", make_trial("y")))
+        assert "No agent of this run is in" in text
+
+    def test_many_comparisons_are_folded(self, store_run, make_trial):
+        trials = [make_trial(agent) for agent in "xyz"]
+        text = markdown([store_run("after", *trials)], store_run("before", *trials))
+        assert "<details open>" not in text
+        assert text.count("they score the same.</summary>") == 3
 
 
 class TestGates:

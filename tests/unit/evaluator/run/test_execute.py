@@ -50,13 +50,16 @@ class Host:
 
 class Watcher:
     def __init__(self):
-        self.said, self.begun, self.results = [], [], []
+        self.said, self.begun, self.results, self.metering = [], [], [], []
 
     def say(self, line):
         self.said.append(line)
 
     def began(self, spec):
         self.begun.append(spec.name)
+
+    def metered(self, spec, usage):
+        self.metering.append((spec.name, usage))
 
     def event(self, spec, event):
         pass
@@ -338,6 +341,12 @@ class TestModels:
         assert len(gateway.opened) == 2
         assert (ran.home / "caller--tally--1" / "models" / "ledger.jsonl").exists()
 
+    def test_who_watches_can_look_at_what_is_used(self, crew, gateway, caller):
+        ran = crew(agent=caller, gateway=gateway, attempts=2)
+        assert [(name, usage().dollars) for name, usage in ran.watcher.metering] == [
+            ("caller--tally--1", 0.5), ("caller--tally--2", 0.5),
+        ]  # fmt: skip
+
     def test_turns_are_the_sessions(self, crew, gateway, caller, monkeypatch):
         monkeypatch.setattr(CommandAgent, "turn", lambda self, turn: TurnEnd("finished", 1.0))
         ends = []
@@ -395,4 +404,5 @@ class TestModels:
     def test_other_agents_have_none(self, crew, gateway):
         ran = crew(gateway=gateway)
         assert not gateway.opened
+        assert not ran.watcher.metering
         assert not (ran.home / "nop--tally--1" / "models").exists()

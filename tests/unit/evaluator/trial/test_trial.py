@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from evaluator.evidence import Asked, BoxReplaced, Grade, GroupResult, HandedIn, Message, TurnEnded
+from evaluator.evidence import Asked, BoxReplaced, Grade, GroupResult, HandedIn, Message, TurnBegan, TurnEnded
 from evaluator.scoring.quality.reference import states
 from evaluator.task import Task
 from evaluator.trial.grading import all_failed
@@ -228,6 +228,11 @@ class TestTime:
     def test_tries_share_the_rounds_time(self, play):
         played = play(self.spends(8, 7, 1, 1, 1, 1), always_red)
         assert [t.timeout_s for t in played.agent.turns][:3] == [20, 12, 5]
+
+    def test_each_turn_says_what_time_it_has(self, play):
+        played = play(self.spends(8, 7, 1, 1, 1, 1), always_red)
+        told = [(event.round, event.hand_in, event.limit_s) for event in played.of(TurnBegan)]
+        assert told == [(1, 1, 20), (1, 2, 12), (1, 3, 5), (2, 1, 20), (2, 2, 19), (3, 1, 20)]
 
     def test_at_the_deadline_the_round_is_graded_as_it_stands_and_marked(self, play):
         played = play(self.spends(8, 99, 1, 1, 1), always_red)
