@@ -14,7 +14,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
-.PHONY: help eval test test-agents check task-gates bench lock clean
+.PHONY: help eval test test-agents check check-workflows task-gates bench lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 8
@@ -34,11 +34,20 @@ test: $(STAMP)  ## every test; TESTS=path narrows it (without an engine, the tes
 test-agents: $(STAMP)  ## every real command line, or those in AGENTS="codex,opencode", against a scripted model
 	@RELAYBENCH_TEST_AGENTS="$(or $(AGENTS),all)" $(BIN)/python -m pytest -n $(or $(WORKERS),2) tests/agents
 
-check: $(STAMP)  ## ruff, mypy, import rules
+check: $(STAMP)  ## ruff, mypy, import rules, workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory check-workflows
+
+check-workflows: $(STAMP)  ## what GitHub reads: syntax, schemas, shell, and what would let a stranger in
+	@$(BIN)/actionlint -shellcheck $(BIN)/shellcheck
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(BIN)/zizmor --quiet --offline --no-progress .github action.yml
+	@$(BIN)/shellcheck .ci/*
 
 task-gates: $(STAMP)  ## every gate of the tasks that a branch touches: [BASE=origin/main] [SANDBOX=] [MARKDOWN=file]
 	@$(BIN)/relaybench task check --changed "$(or $(BASE),origin/main)" $(if $(SANDBOX),--sandbox "$(SANDBOX)") \
@@ -51,9 +60,10 @@ bench: $(STAMP)  ## every benchmark, one after the other
 LOCK := -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --annotation-style=line \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
+# requirements.lock has what builds the wheel, too: then an installation from it asks for nothing that is not locked.
 lock:  ## resolve the dependencies again (UPGRADE=1: to the newest)
 	@test -x $(BIN)/pip-compile || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install -qq pip-tools; }
-	@$(BIN)/python $(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements.lock pyproject.toml
+	@$(BIN)/python $(LOCK) $(if $(UPGRADE),--upgrade) --build-deps-for wheel --output-file requirements.lock pyproject.toml
 	@$(BIN)/python $(LOCK) $(if $(UPGRADE),--upgrade) --extra dev --constraint requirements.lock \
 	  --output-file requirements-dev.lock pyproject.toml
 

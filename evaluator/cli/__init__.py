@@ -17,6 +17,7 @@ _VERBS = {
     "report": "Show what a run found: terminal, HTML, Markdown.",
     "view": "Show runs in a browser, following those in progress.",
     "compare": "Compare two agents, or find the one to use.",
+    "matrix": "Spread a run over the jobs of a CI matrix.",
     "merge": "Make one run of several, such as the shards of a CI matrix.",
     "rescore": "Compute a run's scores again, from what is stored.",
     "task": "List tasks; prove that a task is sound.",

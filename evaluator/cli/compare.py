@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     metavar="AXIS=VALUE",
     help="Name the cheapest and the fastest agent that clears this, say correctness=.7. Repeatable.",
 )
+@click.option(
+    "--each-agent", is_flag=True, help="Compare every agent that two runs hold with itself: RUN_A before, RUN_B after."
+)
 @click.option("--allow-mixed", is_flag=True, help="Compare although boxes, scoring or tasks differ.")
-@click.option("--fail-if-worse", is_flag=True, help="Exit 1 when B is significantly worse than A.")
+@click.option("--fail-if-worse", is_flag=True, help="Exit 1 when B, or any agent after, is significantly worse.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML, one case an axis.")
 @click.option(
     "--markdown",
@@ -41,19 +44,21 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON document.")
 def command(
-    runs: tuple[Path, ...], agents: tuple[str, ...], bars: tuple[str, ...], allow_mixed: bool, fail_if_worse: bool,
-    junit: Path | None, markdown_file: Path | None, as_json: bool,
+    runs: tuple[Path, ...], agents: tuple[str, ...], bars: tuple[str, ...], each_agent: bool, allow_mixed: bool,
+    fail_if_worse: bool, junit: Path | None, markdown_file: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare two agents, paired by task and attempt; or find the one to use.
 
     \b
     relaybench compare runs/before runs/after --fail-if-worse
+    relaybench compare runs/before runs/after --each-agent --fail-if-worse
     relaybench compare runs/one --agent codex --agent claude-code
     relaybench compare runs/* --at-least correctness=.7
 
     Exit status: 0 compared, 1 with --fail-if-worse when B is significantly worse
     than A on the composite or an axis (Holm-adjusted p below .05), 2 when there is
-    nothing to compare or the two do not compare.
+    nothing to compare or the two do not compare. With --each-agent p is adjusted
+    over all agents as well.
     """
     from dataclasses import asdict
 
@@ -64,6 +69,10 @@ def command(
 
     if as_json and str(markdown_file) == "-":
         raise click.UsageError("--json and --markdown - both want standard output. Name a file for one of them.")
+    if each_agent:
+        if len(runs) != 2 or agents or bars:
+            raise click.UsageError("--each-agent takes two runs, and neither --agent nor --at-least.")
+        _each_agent(runs, allow_mixed, fail_if_worse, junit, markdown_file, as_json)
     asked = [_bar(text) for text in bars]
     sides = read_sides(runs, agents)
     if len(sides) != 2 and (not asked or fail_if_worse or junit):
@@ -86,6 +95,25 @@ def command(
     elif not markdown_file:
         print_comparison(found, choice)
     sys.exit(1 if fail_if_worse and found and found.worse else 0)
+
+
+def _each_agent(
+    runs: tuple[Path, ...], allow_mixed: bool, fail_if_worse: bool, junit: Path | None, markdown_file: Path | None,
+    as_json: bool,
+) -> NoReturn:  # fmt: skip
+    from evaluator.report import before_after as pages
+    from evaluator.run.results.before_after import before_after
+
+    found = before_after(*runs, allow_mixed=allow_mixed)
+    if junit:
+        _write("--junit", junit, pages.before_after_junit(found).decode())
+    if markdown_file:
+        _write("--markdown", markdown_file, pages.before_after_markdown(found))
+    if as_json:
+        click.echo(json.dumps(pages.before_after_document(found), indent=1))
+    elif not markdown_file:
+        pages.print_before_after(found)
+    sys.exit(1 if fail_if_worse and found.worse else 0)
 
 
 def _bar(text: str) -> Bar:

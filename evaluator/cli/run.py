@@ -9,9 +9,11 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from evaluator.cli.asked import asked
 
 if TYPE_CHECKING:
     from evaluator.run.run import Request
@@ -29,16 +31,7 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
     help="A built-in agent (chat, human, nop, reference, claude-code, codex, ...), an agent file (./my-agent.toml), "
     "module:Class, or replay:RUN/trials/NAME. Repeatable.",
 )
-@click.option(
-    "--task",
-    "tasks",
-    multiple=True,
-    metavar="TASK",
-    help="A task's name in ./task_repos, or its folder. Repeatable; default: all in ./task_repos.",
-)
-@click.option(
-    "--attempts", default=1, show_default=True, type=click.IntRange(1, 1000), help="Trials per agent and task."
-)
+@asked
 @click.option("--jobs", "-j", default=1, show_default=True, type=click.IntRange(1, 256), help="Trials at a time.")
 @click.option(
     "--sandbox",
@@ -48,53 +41,16 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
     help="The kind of box.",
 )
 @click.option("--runtime", metavar="NAME", help="The Docker engine's runtime for boxes, for instance runsc (gVisor).")
-@click.option("--model", metavar="MODEL", help="The model for agents that take one.")
-@click.option(
-    "--deadline-scale",
-    default=1.0,
-    show_default=True,
-    type=click.FloatRange(0, min_open=True),
-    help="Stretch every deadline, for slow machines.",
-)
 @click.option(
     "--run-dir", type=click.Path(path_type=Path, file_okay=False), help="Where to write. Default: ./runs/<time>."
 )
+@click.option("--shard", metavar="K/N", help="Run only this part of the trials, such as 2/4: one machine of several.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --run-dir: run what is missing or broke.")
-@click.option(
-    "--variant",
-    "variants",
-    multiple=True,
-    metavar="NAME",
-    help="Run each task's variant as well: noisy, renamed, already-fixed, impossible. Repeatable.",
-)
-@click.option("--twin", is_flag=True, help="Run a well-specified twin of each trial, to see who asks needlessly.")
-@click.option(
-    "--control", is_flag=True, help="Run each later round from the reference's state, too, to see what carries."
-)
-@click.option(
-    "--own-tests/--no-own-tests",
-    default=True,
-    show_default=True,
-    help="After each trial, judge the agent's own tests: some twenty short runs in boxes.",
-)
-@click.option(
-    "--profile",
-    metavar="PROFILE",
-    help="Conditions to work under: strict, or a profile file (./my-profile.toml). Default: plain.",
-)
-@click.option(
-    "--max-usd",
-    metavar="X",
-    type=click.FloatRange(0, min_open=True),
-    help="Begin no further trial once the run's trials cost X dollars.",
-)
 @click.option("--dry-run", is_flag=True, help="Run nothing: say what the run would take, from earlier ones in ./runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON document on standard output.")
 def command(
-    agents: tuple[str, ...], tasks: tuple[str, ...], attempts: int, jobs: int, sandbox: str, runtime: str | None,
-    model: str | None, deadline_scale: float, run_dir: Path | None, resume: bool, variants: tuple[str, ...],
-    twin: bool, control: bool, own_tests: bool, max_usd: float | None, profile: str | None, dry_run: bool,
-    as_json: bool,
+    jobs: int, run_dir: Path | None, resume: bool, dry_run: bool, as_json: bool, sandbox: str, runtime: str | None,
+    **asked_for: Any,
 ) -> None:  # fmt: skip
     """Evaluate agents on tasks: every agent, every task, as many attempts as asked.
 
@@ -110,16 +66,14 @@ def command(
         raise click.UsageError("--runtime is a Docker engine's; it says nothing to bubblewrap.")
     if resume and run_dir is None:
         raise click.UsageError("--resume needs --run-dir: the folder of the run to go on with.")
-    request = Request(
-        agents, tasks, attempts, jobs, sandbox, runtime, deadline_scale, run_dir, resume, model, variants, twin,
-        control, own_tests, max_usd, profile,
-    )  # fmt: skip
+    request = Request(jobs=jobs, sandbox=sandbox, runtime=runtime, run_dir=run_dir, resume=resume, **asked_for)
     if dry_run:
         _print_forecast(request, as_json=as_json)
         return
     interrupt_once()
     interrupted = False
-    with watching(live="human" not in agents, jobs=jobs, max_usd=max_usd) as watcher:  # no table where a person types
+    live = "human" not in request.agents  # no table where a person types
+    with watching(live=live, jobs=request.jobs, max_usd=request.max_usd) as watcher:
         try:
             path, summary = run(request, watcher)
         except KeyboardInterrupt:

@@ -70,7 +70,7 @@ def cells(found: AxisComparison) -> tuple[str, ...]:
         signed(paired.difference, digits),
         f"{signed(paired.low, digits)} to {signed(paired.high, digits)}",
         p_value(paired.p),
-        "" if found.axis == "composite" or found.p is None else p_value(found.p),
+        "" if found.p is None or (found.axis == "composite" and found.p == paired.p) else p_value(found.p),
         "–" if paired.detectable is None else f"{paired.detectable:.{digits}f}",
     )
 

@@ -13,7 +13,7 @@ from evaluator.report import choice as choosing
 from evaluator.report.comparison import HEADINGS, cells, legend, notes, sentences
 from evaluator.report.inert import head, inert, row
 from evaluator.run.results.choose import Choice
-from evaluator.run.results.compare import Comparison
+from evaluator.run.results.compare import AxisComparison, Comparison
 from harness.sandbox.tree import printable
 
 WIDE = 110  # columns
@@ -54,19 +54,24 @@ def comparison_junit(found: Comparison) -> bytes:
     """One case an axis and one for the composite: failed where B is significantly worse, skipped where not measured."""
     suite = junitparser.TestSuite("relaybench compare")
     for axis in found.axes:
-        case = junitparser.TestCase(axis.axis, classname=printable(f"{found.b.label} against {found.a.label}"))
-        text = "  ".join(f"{head} {cell}" for head, cell in zip(HEADINGS[1:], cells(axis)[1:], strict=True) if cell)
-        if axis.paired is None:
-            case.result = [junitparser.Skipped("not measured in both")]
-        elif axis.verdict < 0:
-            case.result = [junitparser.Failure(f"significantly worse: {text}")]
-        else:
-            case.system_out = text
-        suite.add_testcase(case)
+        suite.add_testcase(comparison_case(found, axis))
     report = junitparser.JUnitXml()
     report.add_testsuite(suite)
     xml: bytes = report.tostring()  # type: ignore[no-untyped-call]
     return xml
+
+
+def comparison_case(found: Comparison, axis: AxisComparison) -> junitparser.TestCase:
+    """One axis as a case."""
+    case = junitparser.TestCase(axis.axis, classname=printable(f"{found.b.label} against {found.a.label}"))
+    text = "  ".join(f"{head} {cell}" for head, cell in zip(HEADINGS[1:], cells(axis)[1:], strict=True) if cell)
+    if axis.paired is None:
+        case.result = [junitparser.Skipped("not measured in both")]
+    elif axis.verdict < 0:
+        case.result = [junitparser.Failure(f"significantly worse: {text}")]
+    else:
+        case.system_out = text
+    return case
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, narrow: bool) -> Table:

@@ -10,7 +10,7 @@ from typing import Any
 
 from evaluator.evidence import RoundResult, TrialResult
 from evaluator.report.insights import insights
-from evaluator.run.folder import RunInfo, read_info, read_results
+from evaluator.run.folder import RunInfo, Shard, read_info, read_results
 from evaluator.run.results.counted import completed, is_control
 from evaluator.run.results.summary import summarise
 from harness.sandbox.tree import printable
@@ -63,7 +63,7 @@ def find(run: Path, info: RunInfo, results: list[TrialResult]) -> Findings:
     summary = summarise(results)
     longest: list[dict[str, Any]] = max((agent["strict_by_round"] for agent in summary["agents"]), key=len, default=[])
     kinds = [f"{round_['n']} {round_['kind']}" for round_ in longest]
-    planned = len(info.agents) * len(info.tasks) * info.attempts
+    planned = info.shard.trials if info.shard else len(info.agents) * len(info.tasks) * info.attempts
     counted = [result for result in results if not result.arm]
     worst_first = sorted(results, key=lambda result: result.outcome == "completed")
     return Findings(
@@ -82,6 +82,7 @@ def find(run: Path, info: RunInfo, results: list[TrialResult]) -> Findings:
             planned,
             len(info.tasks),
             {f"{result.sandbox} (limits: {result.limits})" for result in results},
+            info.shard,
         ),
     )
 
@@ -122,8 +123,12 @@ def why(round_: RoundResult) -> str:
     return f"red{tries}{late}: {shown}"
 
 
-def _notes(run: Path, summary: dict[str, Any], trials: int, planned: int, tasks: int, kinds: set[str]) -> list[str]:
+def _notes(
+    run: Path, summary: dict[str, Any], trials: int, planned: int, tasks: int, kinds: set[str], shard: Shard | None
+) -> list[str]:
     notes = []
+    if shard:
+        notes.append(f"This is shard {shard} of a run, with {planned} of its trials; relaybench merge joins shards.")
     if trials < planned:
         notes.append(f"{trials} of {planned} trials are stored; --resume --run-dir {run} runs the rest.")
     if summary["void"]:

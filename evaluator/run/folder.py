@@ -59,6 +59,17 @@ class TaskRef(Strict):
     folder: str
 
 
+class Shard(Strict):
+    """One of several parts of a run: `number` (from 1) of `of`, with so many of the trials that count."""
+
+    number: int
+    of: int
+    trials: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+
 class MeasuresFile(Strict):
     """measures.json: good for a history with this hash, as long as measuring is of this version."""
 
@@ -68,7 +79,11 @@ class MeasuresFile(Strict):
 
 
 class RunInfo(Strict):
-    """run.json. `asked` decides whether a run may be resumed."""
+    """run.json. `agents`, `tasks` and `attempts` are the whole plan's, `shard` says which part of it this is.
+
+    `models` names the models of the agents that were given one (older runs do not say), `model` the one of all of them:
+    None where runs of several were merged.
+    """
 
     format: int = FORMAT
     id: str
@@ -82,9 +97,15 @@ class RunInfo(Strict):
     control: bool = False
     own_tests: bool = True
     model: str | None = None
+    models: dict[str, str] = {}
     profile: Profile = Profile()
+    shard: Shard | None = None
     versions: dict[str, str]
     machine: dict[str, str]
+
+    def model_of(self, agent: str) -> str | None:
+        """The model that an agent was given."""
+        return self.models.get(agent) if self.models else self.model
 
 
 class RunFolder:

@@ -55,7 +55,7 @@ def earlier_trials(runs: Path) -> list[Earlier]:
             info, results = read_info(path.parent), read_results(path.parent)
         except RunError:
             continue
-        found += [Earlier(info.id, info.model, one) for one in results if one.outcome == "completed"]
+        found += [Earlier(info.id, info.model_of(one.agent), one) for one in results if one.outcome == "completed"]
     return found
 
 

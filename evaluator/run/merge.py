@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.run.folder import DiskError, RunError, RunFolder, RunInfo, TaskRef, read_info, read_result, read_results
+from evaluator.run.rescore import rescore_open
 from evaluator.run.results.mixing import Source, conflicts
 from evaluator.run.results.summary import summarise
 
@@ -34,8 +35,10 @@ def merge(runs: Sequence[Path], into: Path) -> dict[str, Any]:
             if (run / "tasks").is_dir():
                 shutil.copytree(run / "tasks", partial / "tasks", dirs_exist_ok=True)
         with RunFolder(partial) as folder:
-            folder.write_info(_merged(infos))
-            summary = summarise(read_results(partial))
+            folder.write_info(merged_info(infos))
+            results = read_results(partial)
+            # What arms say of the trials that count is known only where all of them are.
+            summary = rescore_open(folder).summary if any(one.arm for one in results) else summarise(results)
             folder.write_summary(summary)
         if into.exists():
             into.rmdir()
@@ -69,15 +72,14 @@ def _check_alike(runs: Sequence[Path], infos: Sequence[RunInfo]) -> None:
 
 def _plan_facts(first: RunInfo, other: RunInfo) -> list[tuple[str, str, str]]:
     """What both were asked, and by which versions. Python's own is the machine's affair: it decides no score."""
-    own = {"id", "created", "agents", "tasks", "attempts", "versions", "machine"}
+    own = {"id", "created", "agents", "tasks", "attempts", "model", "models", "shard", "versions", "machine"}
     asked = [field for field in RunInfo.model_fields if field not in own]
-    versions = sorted((first.versions.keys() | other.versions.keys()) - {"python"})
+    agents = [agent for agent in first.agents if agent in other.agents]
+    versions = sorted((first.versions.keys() & other.versions.keys()) - {"python"})
     return [
         *((field.replace("_", " "), str(getattr(first, field)), str(getattr(other, field))) for field in asked),
-        *(
-            (f"version of {name}", first.versions.get(name, "none"), other.versions.get(name, "none"))
-            for name in versions
-        ),
+        *((f"model of {agent}", str(first.model_of(agent)), str(other.model_of(agent))) for agent in agents),
+        *((f"version of {name}", first.versions[name], other.versions[name]) for name in versions),
     ]
 
 
@@ -116,10 +118,12 @@ def _same(one: Path, other: Path) -> bool:
     return not differing and not unread
 
 
-def _merged(infos: Sequence[RunInfo]) -> RunInfo:
+def merged_info(infos: Sequence[RunInfo]) -> RunInfo:
     """What all runs asked together. The same runs, in whatever order, merge to the same id."""
     tasks = {task.id: task for info in infos for task in info.tasks}
     ids = sorted({info.id for info in infos})
+    models = {agent: model for info in infos for agent in info.agents if (model := info.model_of(agent))}
+    every = set(models.values())
     return infos[0].model_copy(
         update={
             "id": f"merged-{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:12]}",
@@ -127,6 +131,9 @@ def _merged(infos: Sequence[RunInfo]) -> RunInfo:
             "agents": tuple(sorted({agent for info in infos for agent in info.agents})),
             "tasks": tuple(tasks[task] for task in sorted(tasks)),
             "attempts": max(info.attempts for info in infos),
+            "model": every.pop() if len(every) == 1 else None,
+            "models": dict(sorted(models.items())),
+            "shard": None,
             "versions": _joined([info.versions for info in infos]),
             "machine": _joined([info.machine for info in infos]),
         }

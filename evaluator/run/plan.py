@@ -15,9 +15,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from evaluator.evidence import TrialResult
-from evaluator.run.folder import RunError, RunInfo, TaskRef
+from evaluator.evidence import TrialResult, arm
+from evaluator.run.folder import RunError, RunInfo, Shard, TaskRef
 from evaluator.run.profile import Profile
+from evaluator.run.shards import deal
 from evaluator.task import Task, TaskError, find_tasks, load_task
 from evaluator.task.variants import varied
 from evaluator.trial.trial import TrialSpec
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """A run that can start. `trials` are all of them, also those a resumed run has already done."""
+    """A run that can start. `trials` are all of its shard, also those a resumed run has already done; `tasks` are all
+    that the whole run has.
+    """
 
     info: RunInfo
+    tasks: tuple[Task, ...]
     trials: tuple[TrialSpec, ...]
     agents: dict[str, AgentMaker]
 
@@ -64,11 +68,12 @@ def make_plan(
     control: bool = False,
     own_tests: bool = True,
     profile: Profile | None = None,
+    shard: tuple[int, int] | None = None,
 ) -> Plan:
     """Load agents and tasks and lay out the trials: attempts outermost, so that an early stop leaves whole passes.
 
     With `twin` each trial has a clear twin, with `control` one for each later round, on the reference's state before
-    it; they come after the trials that count.
+    it; they come after the trials that count. `shard` is (number, of): only that part of all these.
 
     Raises `AgentError`, `TaskError`.
     """
@@ -96,6 +101,10 @@ def make_plan(
         for agent in makers
         for variant, start in _arms(task, arms=arms, twin=twin, control=control)
     ]
+    part = None
+    if shard:
+        trials = deal(trials, shard[1])[shard[0] - 1]
+        part = Shard(number=shard[0], of=shard[1], trials=sum(not arm(spec.variant, spec.start) for spec in trials))
     now = datetime.datetime.now(datetime.UTC)
     info = RunInfo(
         id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
@@ -106,14 +115,16 @@ def make_plan(
         deadline_scale=deadline_scale,
         sandbox=sandbox,
         model=model,
+        models={name: model for name, maker in makers.items() if model and maker.models != "none"},
         profile=profile,
+        shard=part,
         twin=twin,
         control=control,
         own_tests=own_tests,
         versions={"relaybench": version("relaybench"), "python": platform.python_version()},
         machine={"system": platform.platform(), "cpus": str(os.cpu_count() or 0), "python": sys.implementation.name},
     )
-    return Plan(info, tuple(trials), makers)
+    return Plan(info, tuple(loaded), tuple(trials), makers)
 
 
 def _arms(task: Task, *, arms: bool, twin: bool, control: bool) -> Iterator[tuple[Literal["vague", "clear"], int]]:
@@ -129,10 +140,13 @@ def _arms(task: Task, *, arms: bool, twin: bool, control: bool) -> Iterator[tupl
 
 def check_resumable(old: RunInfo, new: RunInfo) -> None:
     """Raises `RunError` when the new command asks for something else than the run in the folder did."""
-    for key in ("agents", "attempts", "deadline_scale", "sandbox", "model", "profile", "twin", "control", "own_tests"):
-        if getattr(old, key) != getattr(new, key):
+    for key in (
+        "agents", "attempts", "shard", "deadline_scale", "sandbox", "model", "profile", "twin", "control", "own_tests",
+    ):  # fmt: skip
+        asked, asks = getattr(old, key), getattr(new, key)
+        if set(asked) != set(asks) if key == "agents" else asked != asks:
             raise RunError(
-                f"This run was started with {key} = {_shown(getattr(old, key))}, not {_shown(getattr(new, key))}. "
+                f"This run was started with {key} = {_shown(asked)}, not {_shown(asks)}. "
                 "Resume it as it was started, or choose another --run-dir."
             )
     was, now = ({task.id: task.digest for task in info.tasks} for info in (old, new))

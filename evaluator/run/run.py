@@ -18,6 +18,7 @@ from evaluator.run.plan import Plan, check_resumable, make_plan
 from evaluator.run.profiles import load_profile
 from evaluator.run.rescore import rescore_open
 from evaluator.run.results.summary import summarise
+from evaluator.run.shards import parse_shard
 from evaluator.run.stored_tasks import store_reference, store_task
 from evaluator.trial.trial import TrialSpec
 from harness.agents import AgentError
@@ -49,6 +50,7 @@ class Request:
     own_tests: bool = True
     max_usd: float | None = None
     profile: str | None = None
+    shard: str | None = None
 
 
 def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
@@ -58,7 +60,7 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
     also half-way:
     finished trials are kept, and the same request with `resume` goes on.
     """
-    plan = _plan(request)
+    plan = plan_of(request)
     check_price(plan.info.model, request.max_usd)
     path = request.run_dir or RUNS / plan.info.id
     _check_place(path, resume=request.resume)
@@ -81,8 +83,7 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
             check_resumable(old, info)
         else:
             folder.write_info(info)
-        tasks = {spec.task.digest: spec.task for spec in plan.trials}
-        for task in tasks.values():
+        for task in plan.tasks:  # also those of other shards: whichever arrive can be scored again together
             store_task(path, task)
         done = read_results(path)
         left = plan.left(done)
@@ -96,7 +97,7 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
                     )
             finally:
                 folder.write_summary(summarise(read_results(path)))
-        for task in tasks.values():
+        for task in plan.tasks:
             store_reference(path, task)
         results = read_results(path)
         paired = any(result.arm for result in results)  # what arms say of the others is known only now
@@ -107,7 +108,7 @@ def run(request: Request, watcher: Watcher) -> tuple[Path, dict[str, Any]]:
 
 def dry_run(request: Request) -> Forecast:
     """What a run would take; nothing is started or written. Raises what `run` raises before its first trial."""
-    plan = _plan(request)
+    plan = plan_of(request)
     check_price(plan.info.model, request.max_usd)
     path = request.run_dir or RUNS / plan.info.id
     _check_place(path, resume=request.resume)
@@ -119,7 +120,8 @@ def dry_run(request: Request) -> Forecast:
     return forecast(plan, trials, earlier_trials(RUNS), request.jobs)
 
 
-def _plan(request: Request) -> Plan:
+def plan_of(request: Request) -> Plan:
+    """What was asked for, laid out. Raises `AgentError`, `TaskError`, `RunError`."""
     return make_plan(
         request.agents,
         request.tasks,
@@ -132,6 +134,7 @@ def _plan(request: Request) -> Plan:
         control=request.control,
         own_tests=request.own_tests,
         profile=load_profile(request.profile),
+        shard=parse_shard(request.shard) if request.shard else None,
     )
 
 

@@ -19,6 +19,7 @@ _VARIABLES = {
     "anthropic": ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "https://api.anthropic.com"),
     "google": ("GOOGLE_GEMINI_BASE_URL", "GEMINI_API_KEY", "https://generativelanguage.googleapis.com"),
 }
+PROVIDERS = tuple(_VARIABLES)
 
 
 class GatewayError(Exception):

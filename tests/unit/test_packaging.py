@@ -55,9 +55,10 @@ def test_locks_name_no_machine_and_hash_more_than_one_file(lock):
 def test_the_command_needs_nothing_that_only_development_has():
     """Installed from the wheel there is no pytest: the oracle's box has its own."""
     blocked = ("pytest", "_pytest", "hypothesis", "mypy", "hatchling", "xdist", "pyarrow", "pandas", "numpy")
-    modules = ("cli.run", "cli.task", "cli.report", "cli.doctor", "cli.clean", "cli.compare", "cli.merge",
-               "cli.progress", "run.run", "run.gates", "run.doctor", "run.merge", "report.gates", "report.markdown",
-               "report.terminal", "report.comparison_pages", "report.junit", "report.table_files")  # fmt: skip
+    modules = ("cli.run", "cli.task", "cli.report", "cli.doctor", "cli.clean", "cli.compare", "cli.matrix", "cli.merge",
+               "cli.progress", "run.run", "run.gates", "run.doctor", "run.matrix", "run.merge", "report.gates",
+               "report.markdown", "report.terminal", "report.comparison_pages", "report.junit",
+               "report.table_files")  # fmt: skip
     script = f"import sys; sys.modules.update(dict.fromkeys({blocked})); import importlib; "
     script += f"[importlib.import_module('evaluator.' + name) for name in {modules}]; "
     script += "import harness.sandbox.docker, harness.sandbox.bubblewrap, harness.agents.command"

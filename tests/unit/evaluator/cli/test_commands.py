@@ -17,8 +17,8 @@ from harness.agents import AgentError
 from harness.sandbox import EngineUnavailable, SandboxError
 
 VERBS = [
-    (), ("run",), ("report",), ("compare",), ("merge",), ("rescore",), ("task",), ("task", "list"), ("task", "check"),
-    ("task", "new"), ("task", "show"), ("doctor",), ("clean",),
+    (), ("run",), ("report",), ("compare",), ("matrix",), ("merge",), ("rescore",), ("task",), ("task", "list"),
+    ("task", "check"), ("task", "new"), ("task", "show"), ("doctor",), ("clean",),
 ]  # fmt: skip
 TALLY = Path(__file__).parents[4] / "evaluator/task/smallest/tally"
 MAIN = "import sys; from evaluator.cli import main; main()"
@@ -84,11 +84,18 @@ class TestHelp:
 
     def test_all_verbs_are_listed(self):
         text = invoke("--help").output
-        assert all(verb in text for verb in ("run", "report", "compare", "merge", "task", "doctor", "clean"))
+        assert all(verb in text for verb in ("run", "report", "compare", "matrix", "merge", "task", "doctor"))
 
     @pytest.mark.parametrize(
         "arguments",
-        [["--help"], ["run", "--help"], ["report", "--help"], ["compare", "--help"], ["task", "check", "--help"]],
+        [
+            ["--help"],
+            ["run", "--help"],
+            ["report", "--help"],
+            ["compare", "--help"],
+            ["matrix", "--help"],
+            ["task", "check", "--help"],
+        ],
     )
     def test_help_loads_nothing_heavy(self, arguments):
         program = (

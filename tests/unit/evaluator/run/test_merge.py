@@ -2,12 +2,16 @@
 
 import json
 import os
+import shutil
 
 import pytest
+from made_run import Character, make_run
 
+from evaluator.report.findings import read_findings
 from evaluator.run import merge as module
-from evaluator.run.folder import DiskError, RunError, TaskRef, read_info, read_results
+from evaluator.run.folder import DiskError, RunError, Shard, TaskRef, read_info, read_results
 from evaluator.run.merge import merge
+from evaluator.run.rescore import rescore
 
 
 def names(run):
@@ -56,6 +60,72 @@ def test_what_the_shards_keep_of_their_tasks_is_kept(store_run, make_trial, into
     assert {path.name: path.read_text() for path in (into / "tasks").iterdir()} == {
         "t.json": "one", "u.json": "two", "both.json": "one"
     }  # fmt: skip
+
+
+def test_what_arms_say_of_a_trial_is_heard_although_another_shard_ran_them(tmp_path, into):
+    whole = make_run(tmp_path / "whole", cast=[Character("solo", right=0.5)], attempts=2, control=True)
+    shards = [shutil.copytree(whole, tmp_path / name) for name in ("main", "arms")]
+    for shard in shards:
+        for trial in (shard / "trials").iterdir():
+            if ("+" in trial.name) is (shard.name == "main"):
+                shutil.rmtree(trial)
+    assert rescore(whole).changed
+    merge(shards, into)
+    assert read_results(into) == read_results(whole)
+    assert json.loads((into / "summary.json").read_text()) == json.loads((whole / "summary.json").read_text())
+
+
+class TestPlans:
+    """Every shard's run.json tells the whole plan: what is missing of it is known without whoever is missing."""
+
+    def test_a_missing_shard_is_missed(self, store_run, make_trial, into):
+        tasks = tuple(TaskRef(id=name, version=1, digest=f"digest of {name}", folder=name) for name in "tu")
+        shards = [
+            store_run(f"s{n}", make_trial("a", "t", n), tasks=tasks, attempts=3, shard=Shard(number=n, of=6, trials=1))
+            for n in (1, 2)
+        ]
+        assert any(
+            "This is shard 2/6 of a run, with 1 of its trials;" in note for note in read_findings(shards[1]).notes
+        )
+        assert not any("are stored" in note for note in read_findings(shards[1]).notes)
+        merge(shards, into)
+        assert read_info(into).shard is None
+        assert f"2 of 6 trials are stored; --resume --run-dir {into} runs the rest." in read_findings(into).notes
+
+    def test_a_plan_without_a_trial_says_which_agents_are_missing(self, store_run, make_trial, into):
+        tasks = (TaskRef(id="t", version=1, digest="digest of t", folder="t"),)
+        plan = store_run("plan", agents=("a", "b"), tasks=tasks, attempts=2)
+        merge([plan, store_run("one", make_trial("a"), attempts=2)], into)
+        assert read_info(into).agents == ("a", "b")
+        assert any("1 of 4 trials are stored" in note for note in read_findings(into).notes)
+        merge([plan], into.with_name("nothing"))
+        assert any("0 of 4 trials are stored" in note for note in read_findings(into.with_name("nothing")).notes)
+
+
+class TestModels:
+    def test_every_agent_may_have_its_own(self, store_run, make_trial, into):
+        runs = [
+            store_run("one", make_trial("codex"), model="gpt", models={"codex": "gpt"}),
+            store_run("two", make_trial("claude"), model="sonnet"),  # of a version that had no list
+            store_run("three", make_trial("nop")),
+        ]
+        merge(runs, into)
+        info = read_info(into)
+        assert (info.model, info.models) == (None, {"claude": "sonnet", "codex": "gpt"})
+        assert [info.model_of(agent) for agent in info.agents] == ["sonnet", "gpt", None]
+        merge([into, *runs], into.with_name("again"))
+        assert read_info(into.with_name("again")).models == info.models
+
+    def test_one_model_is_that_of_the_run_although_some_agents_take_none(self, store_run, make_trial, into):
+        runs = [store_run("one", make_trial("codex"), model="gpt"), store_run("two", make_trial("nop"))]
+        merge(runs[::-1], into)
+        assert (read_info(into).model, read_info(into).models) == ("gpt", {"codex": "gpt"})
+        merge([into, *runs], into.with_name("again"))  # as a plan with its shards
+
+    def test_an_agent_with_two_is_refused(self, store_run, make_trial, into):
+        runs = [store_run(name, make_trial("codex", attempt=n), model=name) for n, name in ((1, "gpt"), (2, "mini"))]
+        with pytest.raises(RunError, match=r"Different model of codex: gpt in .*gpt, mini in .*mini"):
+            merge(runs, into)
 
 
 class TestDuplicates:
@@ -117,6 +187,12 @@ class TestRefusals:
         with pytest.raises(RunError, match=said):
             merge(runs, into)
         assert not into.exists()
+
+    def test_what_only_one_run_installed_is_no_reason(self, store_run, make_trial, into):
+        versions = [{"relaybench": "1", "codex": "5"}, {"relaybench": "1", "claude": "6"}]
+        runs = [store_run(name, make_trial(name), versions=v) for name, v in zip("ab", versions, strict=True)]
+        merge(runs, into)
+        assert read_info(into).versions == {"relaybench": "1", "codex": "5", "claude": "6"}
 
     def test_boxes_with_other_limits(self, store_run, make_trial, into):
         runs = [store_run("one", make_trial()), store_run("two", make_trial("b", limits="partial"))]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.evidence import TrialResult
-from evaluator.run.folder import RunError
+from evaluator.run.folder import RunError, Shard
 from evaluator.run.plan import check_resumable, make_plan, task_folders
 from evaluator.run.run import Request, _check_place
 from evaluator.task import TaskError
@@ -89,6 +89,11 @@ class TestModels:
         assert [made.calls_models(spec) for spec in made.trials] == [True, False]
         assert made.calls_models()
 
+    def test_whose_model_it_is_is_in_the_info(self, caller):
+        info = plan(caller("{gateway_url}", "{model}"), "nop", model="m").info
+        assert (info.model, info.models) == ("m", {"caller": "m"})
+        assert [info.model_of(agent) for agent in info.agents] == ["m", None]
+
     def test_a_model_that_nobody_takes_is_refused(self):
         with pytest.raises(AgentError, match="none of the agents given takes a model"):
             plan("nop", model="m")
@@ -104,6 +109,9 @@ class TestResume:
     def test_the_same_request_can_go_on(self):
         check_resumable(plan().info, plan().info)
 
+    def test_the_order_of_the_agents_is_no_other_request(self):
+        check_resumable(plan("nop", "reference").info, plan("reference", "nop").info)
+
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
@@ -111,6 +119,7 @@ class TestResume:
             ({"attempts": 4}, "attempts = 1, not 4"),
             ({"deadline_scale": 2.0}, "deadline_scale = 1.0, not 2.0"),
             ({"sandbox": "docker"}, "sandbox = auto, not docker"),
+            ({"shard": Shard(number=2, of=4, trials=1)}, "shard = None, not 2/4"),
             ({"tasks": ()}, "started with tasks tally, not"),
         ],
     )
