@@ -22,12 +22,6 @@ _FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 @click.option(
     "--markdown", "markdown_file", type=_FILE, metavar="FILE", help="A page for a job summary or a pull request."
 )
-@click.option(
-    "--baseline",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    metavar="RUN",
-    help="In that page, compare each agent with the one of its name in this earlier run.",
-)
 @click.option("--junit", "junit_file", type=_FILE, metavar="FILE", help="JUnit XML: a suite a trial, a case a round.")
 @click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="All trials as a table, a row a trial.")
 @click.option(
@@ -39,7 +33,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summaries as one JSON document.")
 def command(
-    runs: tuple[Path, ...], html_folder: Path | None, markdown_file: Path | None, baseline: Path | None,
+    runs: tuple[Path, ...], html_folder: Path | None, markdown_file: Path | None,
     junit_file: Path | None, csv_file: Path | None, parquet_file: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Show what runs found: here, or in files of as many kinds as are asked for.
@@ -57,13 +51,11 @@ def command(
     from evaluator.report.table_files import csv_text, parquet_bytes
     from evaluator.report.terminal import print_run
 
-    if baseline and not markdown_file:
-        raise click.UsageError("--baseline is for --markdown; `relaybench compare` compares on the terminal.")
     _check_one_owner({"--markdown": markdown_file, "--junit": junit_file, "--csv": csv_file}, as_json=as_json)
     # All are made before the first is written: what cannot be made leaves nothing half done.
     files: list[tuple[str, Path, bytes]] = []
     if markdown_file:
-        files.append(("--markdown", markdown_file, markdown(runs, baseline).encode()))
+        files.append(("--markdown", markdown_file, markdown(runs).encode()))
     if junit_file:
         files.append(("--junit", junit_file, junit(runs)))
     if csv_file or parquet_file:

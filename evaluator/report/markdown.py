@@ -7,26 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluator.report.comparison import sentences
-from evaluator.report.comparison_pages import comparison_markdown
 from evaluator.report.findings import Findings, read_findings
-from evaluator.report.inert import head, inert, inert_html, row
+from evaluator.report.inert import head, inert, row
 from evaluator.report.numbers import curve, dollars, seconds
-from evaluator.run.folder import RunError
-from evaluator.run.results.compare import check_mixed, compare, read_sides
 
 MARKER = "<!-- relaybench -->"  # by which a comment is found again, to be updated in place
 MOST = 65_000  # characters: GitHub refuses a comment of more than 65,536, and a job's summary of more than 1 MiB
 LEFT_OUT = "They are left out: GitHub takes no longer page. `relaybench report RUN --html DIR` shows everything."
-OPEN = 2  # comparisons; more are folded
 
 
-def markdown(runs: Sequence[Path], baseline: Path | None = None) -> str:
-    """One page on these runs, each compared with `baseline`, agent by agent; never longer than GitHub takes.
-
-    Raises `RunError`.
-    """
-    parts = [part for run in runs for part in _parts(read_findings(run), baseline)]
+def markdown(runs: Sequence[Path]) -> str:
+    """One page on these runs, never longer than GitHub takes. Raises `RunError`."""
+    parts = [part for run in runs for part in _parts(read_findings(run))]
     return "\n".join([MARKER, *_fitted(parts), ""])
 
 
@@ -46,14 +38,12 @@ class _Part:
         return [*self.before, *self.lines, *left_out, *self.after]
 
 
-def _parts(findings: Findings, baseline: Path | None) -> Iterator[_Part]:
+def _parts(findings: Findings) -> Iterator[_Part]:
     yield _Part(3, "agents", [f"## relaybench {inert(findings.id)}", "", *_vector_head(findings)],
                 [_vector(agent, findings.axes) for agent in findings.agents], [""])  # fmt: skip
     headings = ["agent", "", *findings.rounds, "whole chain", "first try", "work a trial", "cost a trial"]
     yield _Part(2, "agents", ["Rounds: passed strictly, and correctness.", "", *head(headings)],
                 [_rounds(agent, len(findings.rounds)) for agent in findings.agents], [""])  # fmt: skip
-    if baseline:
-        yield from _against(findings, baseline)
     if findings.troubles:
         yield _Part(
             0, "lines", [f"<details><summary>What went wrong ({len(findings.troubles)})</summary>", ""],
@@ -99,27 +89,6 @@ def _rounds(agent: dict[str, Any], rounds: int) -> str:
             dollars(agent["dollars_a_trial"]),
         ]
     )
-
-
-def _against(findings: Findings, baseline: Path) -> Iterator[_Part]:
-    """A comparison with each agent of the same name in the baseline; what does not compare is said, and why."""
-    sides = {(side.run, side.agent): side for side in read_sides([baseline, findings.run], [])}
-    both = [agent["agent"] for agent in findings.agents if (baseline, agent["agent"]) in sides]
-    if not both:
-        yield _Part(1, "lines", [], [f"No agent of this run is in {inert(str(baseline))} to be compared with."], [""])
-    for agent in both:
-        pair = sides[baseline, agent], sides[findings.run, agent]
-        try:
-            check_mixed(pair, allow=False)
-            found = compare(*pair)
-        except RunError as error:
-            yield _Part(
-                1, "lines", [], [f"{inert(agent)} is not compared with the baseline: {inert(str(error))}"], [""]
-            )
-            continue
-        fold = f"<details{' open' if len(both) <= OPEN else ''}><summary>{inert_html(sentences(found)[0])}</summary>"
-        lines = comparison_markdown(found, None).splitlines()
-        yield _Part(1, "lines of comparison", [fold, ""], lines, ["", "</details>", ""])
 
 
 def _fitted(parts: Sequence[_Part]) -> list[str]:

@@ -138,7 +138,6 @@ class TestWrongUsage:
             (["compare", "."], "run.json: cannot be read"),
             (["merge", "."], "--run-dir"),
             (["report", "/no/such/run"], "does not exist"),
-            (["report", ".", "--baseline", "."], "--baseline is for --markdown"),
             (["report", ".", "--csv", "-", "--json"], "Standard output is for one of --json, --csv -."),
             (["report", ".", "--csv", "-", "--junit", "-"], "Standard output is for one of --junit -, --csv -."),
             (["rescore", "/no/such/run"], "does not exist"),
@@ -309,10 +308,6 @@ class TestReport:
         csv = tmp_path / "r.csv"
         assert main("report", str(stored), str(tmp_path / "empty"), "--csv", str(csv), "--junit", "r.xml")[0] == 2
         assert not csv.exists()
-
-    def test_a_baseline_is_compared_with(self, main, stored):
-        _, out, _ = main("report", str(stored), "--markdown", "-", "--baseline", str(stored))
-        assert "nop is not compared with the baseline: There is nothing to compare" in out
 
     def test_several_runs_are_shown_after_one_another(self, main, stored):
         assert main("report", str(stored), str(stored))[1].count("infrastructure error, not scored: boom") == 2

@@ -335,36 +335,6 @@ class TestMarkdown:
         assert "more agents. They are left out" in text
 
 
-class TestBaseline:
-    def test_agents_of_the_same_name_are_compared(self, store_run, make_trial):
-        tasks = [f"t{n}" for n in range(8)]
-        before = store_run("before", *(make_trial("x", task, score=0.3) for task in tasks), make_trial("old"))
-        after = store_run("after", *(make_trial("x", task, score=0.8) for task in tasks), make_trial("new"))
-        text = markdown([after], before)
-        assert text.count("<details open>") == 1
-        assert (
-            "<summary>x (after) is better than x (before) on the composite by 50 points (95 % 50 to 50).</summary>"
-            in text
-        )
-        assert "| composite | 30.0 | 80.0 | \\+50.0 |" in text
-        assert "new (after)" not in text
-
-    def test_what_does_not_compare_says_why(self, store_run, make_trial):
-        before = store_run("before", make_trial("x", sandbox="bubblewrap"))
-        text = markdown([store_run("after", make_trial("x"))], before)
-        assert "x is not compared with the baseline: Different kind of box: bubblewrap in x" in text
-
-    def test_nobody_to_compare_with_is_said(self, store_run, make_trial):
-        text = markdown([store_run("after", make_trial("x"))], store_run("before", make_trial("y")))
-        assert "No agent of this run is in" in text
-
-    def test_many_comparisons_are_folded(self, store_run, make_trial):
-        trials = [make_trial(agent) for agent in "xyz"]
-        text = markdown([store_run("after", *trials)], store_run("before", *trials))
-        assert "<details open>" not in text
-        assert text.count("they score the same.</summary>") == 3
-
-
 class TestGates:
     def shown(self, *verdicts: Verdict) -> str:
         console = Console(file=io.StringIO(), width=100, no_color=True)
