@@ -19,7 +19,7 @@ from playwright.sync_api import Page, sync_playwright
 from evaluator.report.site.write import write_site
 
 IMAGES = Path(__file__).resolve().parents[1] / "images"
-WIDTH, SCALE = 1120, 1.5
+WIDTH, SCALE = 1120, 1.4
 MOST = 200_000  # bytes
 
 
@@ -37,7 +37,7 @@ class Picture:
 PICTURES = (
     Picture("overview", "index.html", "header", until="section[aria-labelledby=shape]"),
     Picture("curves", "index.html", "section[aria-labelledby=shape]", until="section[aria-labelledby=insights]"),
-    Picture("trial", "trials/persistent--paytrain--1/index.html", "header", height=1010),
+    Picture("trial", "trials/persistent--paytrain--1/index.html", "header", height=992),
     Picture("diff", "trials/careful--keyring--1/diff-1-fix.html", "#file-4", height=560),
     Picture("task", "tasks/keyring.html", "header", height=700),
 )
