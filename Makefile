@@ -14,7 +14,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
-.PHONY: help eval test test-agents check check-workflows task-gates bench lock clean
+.PHONY: help eval test test-agents check check-workflows task-gates bench docs docs-serve lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 8
@@ -55,6 +55,12 @@ task-gates: $(STAMP)  ## every gate of the tasks that a branch touches: [BASE=or
 
 bench: $(STAMP)  ## every benchmark, one after the other
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+docs: $(STAMP)  ## the user guide into site/, every link checked
+	@$(BIN)/python docs/tools/guide.py
+
+docs-serve: $(STAMP)  ## the user guide at localhost:8000 while you write it
+	@$(BIN)/zensical serve
 
 # --strip-extras and no addresses: the files say what, the machine's pip settings say from where.
 LOCK := -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --annotation-style=line \
