@@ -132,8 +132,8 @@ def _gates(
     def green(tree: Tree, number: int, shuffle: int | None = None) -> Callable[[Bench], str]:
         return lambda bench: _all_green(grade(bench, tree, number, shuffle))
 
-    def red(tree: Tree, number: int) -> Callable[[Bench], str]:
-        return lambda bench: _some_red(grade(bench, tree, number))
+    def undone(tree: Tree, number: int) -> Callable[[Bench], str]:
+        return lambda bench: _all_own_red(grade(bench, tree, number))
 
     last = len(task.rounds)
     yield _Gate("finished", "every file", lambda _: _finished(task))
@@ -145,7 +145,7 @@ def _gates(
     for chain, trees in enumerate(states, 1):
         for round_ in task.rounds:
             yield _Gate("reference", f"shape {chain}, {round_.slug}", green(trees[round_.number], round_.number))
-    nothing = green if task.manifest.expects == "nothing" else red
+    nothing = green if task.manifest.expects == "nothing" else undone
     for round_ in task.rounds:
         yield _Gate("nothing", round_.slug, nothing(states[0][round_.number - 1], round_.number))
     for round_ in task.rounds:
@@ -189,6 +189,17 @@ def _some_red(grade: Grade) -> str:
     if not red:
         raise _Refused("every group is green: not told from a right answer")
     return f"rejected by {', '.join(red[:3])}" + (f" and {len(red) - 3} more" if len(red) > 3 else "")
+
+
+def _all_own_red(grade: Grade) -> str:
+    """Every group of a round asks for something new: what holds before it would be paid for, and nobody need do it."""
+    own = [name for name, group in grade.groups.items() if group.round == grade.round]
+    held = [name for name in own if grade.groups[name].passed]
+    if held and not grade.reason:
+        raise _Refused(
+            f"held before the round: {', '.join(held)}; move it to the first round in which it holds, or base"
+        )
+    return _some_red(grade)
 
 
 def _seed_is_sound(grade: Grade) -> str:

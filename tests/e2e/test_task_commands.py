@@ -58,17 +58,19 @@ def test_a_task_begun_here_passes_every_gate_but_the_one_that_lists_what_is_left
 
 
 @pytest.mark.engine
-def test_a_leak_and_a_wrong_patch_that_is_right_hold_a_task_back(relaybench, engine, here):
+def test_a_leak_a_wrong_patch_that_is_right_and_a_requirement_that_is_met_already_hold_a_task_back(relaybench, engine, here):
     task = here / "task_repos" / "small"
     first = task / "rounds" / "1-fix"
     shutil.copy(first / "solution.patch", first / "wrong" / "special-case.patch")
     canary = (task / "task.toml").read_text().split('canary = "')[1].split('"')[0]
     (task / "repo" / "notes.txt").write_text(f"{canary}\n")
+    shutil.copy(task / "base" / "test_total.py", first / "tests" / "test_held_before.py")
     code, out, err = relaybench(here, "task", "check", "--repeats", 0, "--json")
     assert code == 1
     held = {f"{verdict['gate']} {verdict['subject']}": verdict["evidence"] for verdict in json.loads(out)["small"]
             if not verdict["passed"]}  # fmt: skip
-    assert held.keys() == {"sealed agent's box", "wrong 1-fix/special-case"}
+    assert held.keys() == {"sealed agent's box", "wrong 1-fix/special-case", "nothing 1-fix"}
+    assert "held before the round: 1-fix/held_before" in held["nothing 1-fix"]
     assert "/workspace/notes.txt holds 'relaybench-canary-" in held["sealed agent's box"]
     assert "not told from a right answer" in held["wrong 1-fix/special-case"]
     assert "small: wrong: 1-fix/special-case" in " ".join(err.split())
