@@ -66,6 +66,7 @@ def command(
     from evaluator.report.comparison_pages import comparison_junit, comparison_markdown, print_comparison
     from evaluator.run.results.choose import choose, offers
     from evaluator.run.results.compare import check_mixed, compare, read_sides
+    from evaluator.run.results.counted import is_control
 
     if as_json and str(markdown_file) == "-":
         raise click.UsageError("--json and --markdown - both want standard output. Name a file for one of them.")
@@ -80,7 +81,9 @@ def command(
         raise click.UsageError(f"Two agents are compared; here are {len(sides)}: {named}. Choose by --agent, twice.")
     mixed = check_mixed(sides, allow=allow_mixed)
     found = compare(*sides, mixed=mixed) if len(sides) == 2 else None
-    choice = choose(offers({side.label: side.trials for side in sides}), asked) if asked else None
+    # The ceiling and the floor are nobody's choice, unless they are asked for by name.
+    offered = {side.label: side.trials for side in sides if agents or not is_control(side.agent)}
+    choice = choose(offers(offered), asked) if asked else None
     if junit and found:
         _write("--junit", junit, comparison_junit(found).decode())
     if markdown_file:

@@ -64,6 +64,10 @@ def test_which_agent_to_use(relaybench, stored, tmp_path):
     assert "At least correctness 0.6: the cheapest is not known, as no cost is; the fastest is quick-fair" in said
     assert relaybench(tmp_path, "compare", *runs)[0] == 2
     assert relaybench(tmp_path, "compare", *runs, "--at-least", "correctness")[0] == 2
+    ceiling = stored("four", "reference", 1.0)
+    assert "reference" not in relaybench(tmp_path, "compare", *runs, ceiling, "--at-least", "correctness=.6")[1]
+    named = ("--agent", "reference", "--at-least", "correctness=.6")
+    assert "the fastest is reference" in " ".join(relaybench(tmp_path, "compare", ceiling, *named)[1].split())
 
 
 def test_what_does_not_compare_is_refused(relaybench, one_paragraph, stored, tmp_path):
