@@ -16,6 +16,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from harness.sandbox import (
@@ -43,6 +44,7 @@ from harness.sandbox.host_image import ensure_site, find_site
 from harness.sandbox.launch import Launcher, copied, reachable
 from harness.sandbox.pipes import Pipes
 from harness.sandbox.seccomp import filter_for_this_machine
+from harness.sandbox.sockets import reaches_sockets
 
 _INSIDE: Mapping[User, int] = {"agent": 1000, "keeper": 65534}
 # As root: users without a line in /etc/passwd, apart from the ranges that distributions and systemd give away.
@@ -79,6 +81,8 @@ class BubblewrapHost:
         self._shown = {"/usr"}
         self._open: set[str] = set()  # names of boxes and links
         self._lock = threading.Lock()
+        self._reaches: bool | None = None
+        self._trying = threading.Lock()
         self._closed = threading.Event()
         self.etc = {name: self.launcher.put(f"etc/{name}", text.encode()) for name, text in _ETC.items()}
         self.bwrap = self._place_bwrap()
@@ -116,9 +120,23 @@ class BubblewrapHost:
         """See `SandboxHost.shows`: what lies below the host's /usr, or beside its interpreters."""
         return any(folder.resolve().is_relative_to(place) for place in self._shown)
 
+    def reaches_sockets(self, image: str) -> bool:
+        """See `SandboxHost.reaches_sockets`: not as root where nothing can be mounted."""
+        with self._trying:
+            if self._reaches is None:
+                self._reaches = reaches_sockets(self._box, image)
+            return self._reaches
+
     @contextlib.contextmanager
     def open(self, spec: BoxSpec) -> Iterator[Sandbox]:
         """See `SandboxHost.open`."""
+        if spec.gateway and not self.reaches_sockets(spec.image):
+            spec = replace(spec, gateway=None)
+        with self._box(spec) as box:
+            yield box
+
+    @contextlib.contextmanager
+    def _box(self, spec: BoxSpec) -> Iterator[Sandbox]:
         box = BubblewrapBox(self, spec, find_site(spec.image))
         with self._counted(box.name):
             try:

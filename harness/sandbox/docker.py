@@ -9,6 +9,7 @@ import contextlib
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import docker
@@ -21,6 +22,7 @@ from harness.sandbox.docker_box import UIDS, DockerBox
 from harness.sandbox.engine import LABEL, asking, connect, describe, remove
 from harness.sandbox.images import ImageSpec, ensure_image
 from harness.sandbox.owner import this_process
+from harness.sandbox.sockets import reaches_sockets
 
 
 class DockerHost:
@@ -45,6 +47,8 @@ class DockerHost:
         self._run = run
         self._runtime = runtime
         self._clients = threading.local()
+        self._reaches: bool | None = None
+        self._trying = threading.Lock()
         self._closed = threading.Event()
 
     @property
@@ -70,9 +74,23 @@ class DockerHost:
         """See `SandboxHost.shows`: images hold nothing of this machine."""
         return False
 
+    def reaches_sockets(self, image: str) -> bool:
+        """See `SandboxHost.reaches_sockets`."""
+        with self._trying:
+            if self._reaches is None:
+                self._reaches = reaches_sockets(self._box, image)
+            return self._reaches
+
     @contextlib.contextmanager
     def open(self, spec: BoxSpec) -> Iterator[Sandbox]:
         """See `SandboxHost.open`."""
+        if spec.gateway and not self.reaches_sockets(spec.image):
+            spec = replace(spec, gateway=None)
+        with self._box(spec) as box:
+            yield box
+
+    @contextlib.contextmanager
+    def _box(self, spec: BoxSpec) -> Iterator[Sandbox]:
         if self._closed.is_set():
             raise SandboxError("the run is being stopped")
         box = DockerBox(self, spec, self._labels(spec.role, spec.trial), self._runtime)
