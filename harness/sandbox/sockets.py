@@ -78,7 +78,7 @@ def _saying(word: str, path: Path) -> Iterator[None]:
                 with client:
                     client.sendall(word.encode())
 
-        thread = threading.Thread(target=answer, daemon=True)
+        thread = threading.Thread(target=answer, name="socket probe", daemon=True)
         thread.start()
         try:
             yield

@@ -28,9 +28,8 @@ def asked():
 
         return reaches_sockets(opened, "image")
 
-    before = threading.active_count()
     yield ask
-    assert threading.active_count() == before
+    assert "socket probe" not in [thread.name for thread in threading.enumerate()]
 
 
 def heard(folder):
