@@ -81,6 +81,11 @@ def execute(
                 f"{place} lies where {host.kind} boxes can read it, answers and all. Move it out of /usr and of "
                 "Python's own folder, or use --sandbox docker."
             )
+    if gateway and not all(host.reaches_sockets(image) for image in images.values()):
+        watcher.say(
+            "Boxes cannot reach a socket of this machine's (is the engine elsewhere?): their model calls go over the "
+            "engine's own streams, which costs some milliseconds a call."
+        )
     crew = _Crew(plan, trials, folder, host, images, watcher, gateway, budget or Budget())
 
     def stop() -> None:

@@ -326,6 +326,7 @@ class _Trial:
             trial=self._spec.name,
             files=self._agent.files,
             mounts=needs.mounts,
+            gateway=needs.gateway,
             keep_workspace=True,
         )
         self._box: Sandbox = self._boxes.enter_context(self._host.open(spec))

@@ -30,8 +30,8 @@ class Host:
     kind = "memory"
     limits = "full"
 
-    def __init__(self):
-        self.removed, self.images = 0, []
+    def __init__(self, reaches=True):
+        self.removed, self.images, self.reaches = 0, [], reaches
 
     def image(self, language, requirements, say):
         self.images.append(requirements)
@@ -42,6 +42,10 @@ class Host:
 
     def shows(self, folder):
         return False
+
+    def reaches_sockets(self, image):
+        assert image == "image"
+        return self.reaches
 
     def remove_all(self):
         self.removed += 1
@@ -346,6 +350,13 @@ class TestModels:
         assert [(name, usage().dollars) for name, usage in ran.watcher.metering] == [
             ("caller--tally--1", 0.5), ("caller--tally--2", 0.5),
         ]  # fmt: skip
+
+    def test_that_calls_take_the_longer_way_is_told(self, crew, gateway, caller):
+        far = Host(reaches=False)
+        (said,) = crew(agent=caller, gateway=gateway, host=far).watcher.said
+        assert "Boxes cannot reach a socket" in said
+        assert crew(host=far).watcher.said == []  # no agent of these calls models
+        assert crew(agent=caller, gateway=gateway).watcher.said == []
 
     def test_turns_are_the_sessions(self, crew, gateway, caller, monkeypatch):
         monkeypatch.setattr(CommandAgent, "turn", lambda self, turn: TurnEnd("finished", 1.0))
