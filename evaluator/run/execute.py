@@ -220,7 +220,7 @@ class _Crew:
             self._folder.models(spec.name),
             model=self._plan.info.model,
             faults=profile.fault_plan(),
-            seed=profile.fault_seed(spec.task.id, spec.attempt),
+            seed=profile.trial_seed(spec.task.id, spec.attempt),
         ) as session:
             self._watcher.metered(spec, session.usage)
             try:

@@ -66,7 +66,8 @@ class TrialSpec:
 
     `variant` "clear" is the control twin: the same rounds, well specified. With `start` above 1 only that round is
     played, on the reference's state before it. `own_tests`: whether the agent's own tests are judged afterwards.
-    `reply_s` is the time in which a model should begin to answer.
+    `reply_s` is the time in which a model should begin to answer. `noise` seeds what goes wrong when the reporter types
+    in a hurry; None: it does not.
     """
 
     agent: str
@@ -77,6 +78,7 @@ class TrialSpec:
     start: int = 1
     own_tests: bool = True
     reply_s: float = REPLY_S
+    noise: int | None = None
 
     @property
     def name(self) -> str:
@@ -135,7 +137,7 @@ class _Trial:
         self._watch = watch
         self._folder = folder
         self._began = time.monotonic()
-        self._reporter = Reporter(self._task, clear=spec.variant == "clear")
+        self._reporter = Reporter(self._task, clear=spec.variant == "clear", noise=spec.noise)
         self._events: list[Event] = []
         self._flags: dict[str, None] = {}
         self._round = spec.rounds[0]
