@@ -70,7 +70,7 @@ def execute(
 
     On KeyboardInterrupt every box is removed, then it is raised again.
 
-    Raises `ImageError` before the first trial, `RunError` when the folder cannot be written.
+    Raises `ImageError` and `AgentError` before the first trial, `RunError` when the folder cannot be written.
     """
     images = {
         spec.task.id: host.image(spec.task.manifest.language, spec.task.requirements, watcher.say) for spec in trials
@@ -81,6 +81,9 @@ def execute(
                 f"{place} lies where {host.kind} boxes can read it, answers and all. Move it out of /usr and of "
                 "Python's own folder, or use --sandbox docker."
             )
+    for maker in plan.agents.values():
+        for image in dict.fromkeys(images.values()):
+            maker.check(host, image)
     if gateway and not all(host.reaches_sockets(image) for image in images.values()):
         watcher.say(
             "Boxes cannot reach a socket of this machine's (is the engine elsewhere?): their model calls go over the "

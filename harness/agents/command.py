@@ -21,9 +21,9 @@ from harness.agents.channel import Channel
 from harness.agents.gateway_line import PORT, Line, open_line
 from harness.agents.install import PLACE, Installed
 from harness.agents.preface import with_preface
-from harness.agents.protocol import OUTPUT_TAIL, Ask, Needs, Turn, TurnEnd
+from harness.agents.protocol import OUTPUT_TAIL, AgentError, Ask, Needs, Turn, TurnEnd
 from harness.inside import program
-from harness.sandbox import RELAY_DIR, BoxGone, Completed, Sandbox, SandboxError
+from harness.sandbox import RELAY_DIR, BoxGone, BoxSpec, Completed, Limits, Sandbox, SandboxError, SandboxHost
 from harness.sandbox.tree import printable
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ GATEWAY_URL = f"http://127.0.0.1:{PORT}"
 PRINTED_CAP = 16 << 20  # bytes of what a program prints; what counts most comes last
 
 _RELAY = "with-gateway"
+_IS_THERE = 'case $1 in /*) test -f "$1" && test -x "$1" ;; *) command -v "$1" ;; esac'
 
 
 class CommandAgent:
@@ -148,6 +149,24 @@ class CommandAgent:
         if not self._line or self._box.one_loopback:
             return []
         return ["python3", "-I", f"{RELAY_DIR}/{_RELAY}", self._line.socket, str(PORT)]
+
+
+def check_starts(spec: AgentFile, installed: Installed | None, host: SandboxHost, image: str) -> None:
+    """Look whether boxes of an image have the program. Raises `AgentError`: what nobody can start is no bad agent."""
+    agent = CommandAgent(spec, None, installed)
+    program = _filled(spec.command.first[0], agent._known())
+    if "/" in program and not program.startswith("/"):
+        return  # in the workspace, which is the task's
+    box = BoxSpec(image, "agent", Limits(memory_mb=128), files=spec.files, mounts=agent.needs.mounts)
+    path = {key: text for key, text in spec.command.env.items() if key == "PATH"}
+    with host.open(box) as opened:
+        done = opened.run(["sh", "-c", _IS_THERE, "sh", program], timeout_s=30, env=path)
+    if done.code != 0:
+        raise AgentError(
+            f"The agent `{spec.name}` starts with `{program}`, which its boxes do not have. Put it into the folder "
+            "that `files` names (it appears at /opt/agent), or have [install] fetch it; harness/agents/presets has "
+            "examples of both."
+        )
 
 
 def _filled(text: str, known: Mapping[str, str]) -> str:
