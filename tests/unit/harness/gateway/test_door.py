@@ -1,7 +1,9 @@
 """Who comes in to a session, and how many: a hostile client costs its own session, not another."""
 
+import gc
 import socket
 import stat
+import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -113,3 +115,9 @@ def test_of_what_was_refused_little_is_kept(session, client, calls):
     kept = server.read_body(Path(session.folder) / "bodies", call.request)
     assert len(kept) < 100_000
     assert kept.endswith(b"[cut: 1048576 bytes in all]")
+
+
+def test_while_a_gateway_runs_threads_give_way_soon_and_old_objects_are_left_alone(open_gateway):
+    open_gateway()
+    assert sys.getswitchinterval() < 0.001
+    assert gc.get_freeze_count() > 1_000
