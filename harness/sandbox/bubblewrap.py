@@ -16,7 +16,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from harness.sandbox import (
@@ -44,7 +43,7 @@ from harness.sandbox.host_image import ensure_site, find_site
 from harness.sandbox.launch import Launcher, copied, reachable
 from harness.sandbox.pipes import Pipes
 from harness.sandbox.seccomp import filter_for_this_machine
-from harness.sandbox.sockets import reaches_sockets
+from harness.sandbox.sockets import Sockets
 
 _INSIDE: Mapping[User, int] = {"agent": 1000, "keeper": 65534}
 # As root: users without a line in /etc/passwd, apart from the ranges that distributions and systemd give away.
@@ -81,8 +80,7 @@ class BubblewrapHost:
         self._shown = {"/usr"}
         self._open: set[str] = set()  # names of boxes and links
         self._lock = threading.Lock()
-        self._reaches: bool | None = None
-        self._trying = threading.Lock()
+        self._sockets = Sockets(self._box)
         self._closed = threading.Event()
         self.etc = {name: self.launcher.put(f"etc/{name}", text.encode()) for name, text in _ETC.items()}
         self.bwrap = self._place_bwrap()
@@ -122,17 +120,12 @@ class BubblewrapHost:
 
     def reaches_sockets(self, image: str) -> bool:
         """See `SandboxHost.reaches_sockets`: not as root where nothing can be mounted."""
-        with self._trying:
-            if self._reaches is None:
-                self._reaches = reaches_sockets(self._box, image)
-            return self._reaches
+        return self._sockets.reached(image)
 
     @contextlib.contextmanager
     def open(self, spec: BoxSpec) -> Iterator[Sandbox]:
         """See `SandboxHost.open`."""
-        if spec.gateway and not self.reaches_sockets(spec.image):
-            spec = replace(spec, gateway=None)
-        with self._box(spec) as box:
+        with self._box(self._sockets.within_reach(spec)) as box:
             yield box
 
     @contextlib.contextmanager

@@ -9,7 +9,6 @@ import contextlib
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import docker
@@ -22,7 +21,7 @@ from harness.sandbox.docker_box import UIDS, DockerBox
 from harness.sandbox.engine import LABEL, asking, connect, describe, remove
 from harness.sandbox.images import ImageSpec, ensure_image
 from harness.sandbox.owner import this_process
-from harness.sandbox.sockets import reaches_sockets
+from harness.sandbox.sockets import Sockets
 
 
 class DockerHost:
@@ -47,8 +46,7 @@ class DockerHost:
         self._run = run
         self._runtime = runtime
         self._clients = threading.local()
-        self._reaches: bool | None = None
-        self._trying = threading.Lock()
+        self._sockets = Sockets(self._box)
         self._closed = threading.Event()
 
     @property
@@ -76,17 +74,12 @@ class DockerHost:
 
     def reaches_sockets(self, image: str) -> bool:
         """See `SandboxHost.reaches_sockets`."""
-        with self._trying:
-            if self._reaches is None:
-                self._reaches = reaches_sockets(self._box, image)
-            return self._reaches
+        return self._sockets.reached(image)
 
     @contextlib.contextmanager
     def open(self, spec: BoxSpec) -> Iterator[Sandbox]:
         """See `SandboxHost.open`."""
-        if spec.gateway and not self.reaches_sockets(spec.image):
-            spec = replace(spec, gateway=None)
-        with self._box(spec) as box:
+        with self._box(self._sockets.within_reach(spec)) as box:
             yield box
 
     @contextlib.contextmanager

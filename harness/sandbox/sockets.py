@@ -14,9 +14,12 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 from harness.sandbox import GATEWAY_DIR, BoxSpec, EngineUnavailable, Limits, Sandbox, SandboxError
+
+OpenBox = Callable[[BoxSpec], AbstractContextManager[Sandbox]]
 
 _LONGEST = 80  # bytes of a folder's path; a socket's must stay below 108 (sun_path, unix(7))
 _NAME = "probe.sock"
@@ -45,7 +48,27 @@ def socket_folder() -> Iterator[Path]:
         shutil.rmtree(outer, ignore_errors=True)
 
 
-def reaches_sockets(open_box: Callable[[BoxSpec], AbstractContextManager[Sandbox]], image: str) -> bool:
+class Sockets:
+    """Whether the boxes that `open_box` opens can talk to a socket of ours; tried once."""
+
+    def __init__(self, open_box: OpenBox) -> None:
+        self._open_box = open_box
+        self._reached: bool | None = None
+        self._trying = threading.Lock()
+
+    def reached(self, image: str) -> bool:
+        """See `reaches_sockets`."""
+        with self._trying:
+            if self._reached is None:
+                self._reached = reaches_sockets(self._open_box, image)
+            return self._reached
+
+    def within_reach(self, spec: BoxSpec) -> BoxSpec:
+        """A box to open, without a socket that it could not talk to."""
+        return spec if spec.gateway is None or self.reached(spec.image) else replace(spec, gateway=None)
+
+
+def reaches_sockets(open_box: OpenBox, image: str) -> bool:
     """Whether a program in a box of `image` can talk to a socket of ours: tried, since no engine says.
 
     Raises `EngineUnavailable`.
@@ -83,6 +106,7 @@ def _saying(word: str, path: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            with contextlib.suppress(OSError):
-                door.shutdown(socket.SHUT_RDWR)  # wakes it if nobody came
+            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as ourselves:
+                ourselves.setblocking(False)
+                ourselves.connect(str(path))  # if nobody else came, the thread waits for somebody
             thread.join(5)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from attempt import ATTEMPT
 from scripted_provider import Provider, say
 
 from harness.agents.agent_file import AgentFile, Command
@@ -20,17 +21,11 @@ from harness.sandbox import BoxSpec, Limits
 
 pytestmark = pytest.mark.timeout(120)
 
-TRY = '''
-import ctypes, glob, json, os, socket, sys, threading, time, urllib.error, urllib.request
-libc = ctypes.CDLL(None, use_errno=True)
+TRY = (
+    ATTEMPT
+    + """
+import glob, json, os, socket, sys, threading, time, urllib.error, urllib.request
 OURS = "/run/gateway/gateway.sock"
-def attempt(what, call, *arguments):
-    """Prints "won" when a call does not raise, nor gives -1."""
-    try:
-        got = call(*arguments)
-    except (OSError, ValueError) as error:
-        return print("no", what, type(error).__name__)
-    print("no" if isinstance(got, int) and got == -1 else "won", what, str(got)[:80])
 def call(key=None):
     body = json.dumps({"model": "m", "max_tokens": 9, "messages": []}).encode()
     headers = {"x-api-key": key or os.environ["KEY"], "content-type": "application/json"}
@@ -38,7 +33,8 @@ def call(key=None):
         return answer.read()
 def line(path=OURS):
     s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect(path); return s
-'''
+"""
+)
 CHANGE = """
 folder = os.path.dirname(OURS)
 other = os.path.join(folder, "other")

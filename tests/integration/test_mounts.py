@@ -70,7 +70,7 @@ def test_where_the_folder_is_not_this_machines_they_do_not(any_host, tally, tmp_
 
 def test_there_boxes_do_without(any_host, tally, tmp_path, sh):
     image = any_host.image("python", tally.requirements, print)
-    any_host._reaches = False
+    any_host._sockets._reached = False
     with any_host.open(BoxSpec(image, "agent", SMALL, gateway=tmp_path)) as box:
         assert not box.gateway
         assert sh(box, "ls /run") in ("lock\nrelay", "relay")
