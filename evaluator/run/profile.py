@@ -29,14 +29,16 @@ class CapFactors(Strict):
 class Profile(Strict):
     """One profile. `reply_s` is the time in which a model should begin to answer; see `scoring.deployability`.
 
-    `faults` are rules of the gateway's (`harness.gateway.faults.Fault`), which with `seed`, the task and the attempt
-    strike the same calls again. They are kept as written, since reports read them where there is no gateway.
+    With `noisy_reports` the reporter types in a hurry (`task.noise`). `faults` are rules of the gateway's
+    (`harness.gateway.faults.Fault`), kept as written, since reports read them where there is no gateway. `seed`, the
+    task and the attempt decide what goes wrong: the same for all agents, the same again in another run.
     """
 
     name: str = "plain"
     about: str = ""
     reply_s: Annotated[float, Field(gt=0)] = REPLY_S
     caps: CapFactors = CapFactors()
+    noisy_reports: bool = False
     faults: tuple[dict[str, Any], ...] = ()
     seed: int = 0
 
@@ -62,6 +64,10 @@ class Profile(Strict):
 
         return tuple(Fault.model_validate(rule) for rule in self.faults)
 
-    def fault_seed(self, task: str, attempt: int) -> int:
+    def trial_seed(self, task: str, attempt: int) -> int:
         """The seed of a trial: the same for all agents, another for each attempt."""
         return zlib.crc32(f"{self.seed}:{task}:{attempt}".encode())
+
+    def noise(self, task: str, attempt: int) -> int | None:
+        """The seed of a trial's reports; None where they are as they were written."""
+        return self.trial_seed(task, attempt) if self.noisy_reports else None

@@ -12,7 +12,6 @@ stands beside what it makes of the task, never in the same mean.
 from __future__ import annotations
 
 import hashlib
-import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -20,17 +19,9 @@ from fnmatch import fnmatchcase
 from pprint import pformat
 
 from evaluator.task.model import USUAL_TESTS, Group, Round, Run, Task, TaskError, VisibleTests
+from evaluator.task.noise import hurried
 from evaluator.task.patches import difference, patched
 from harness.sandbox.tree import Tree
-
-SLIPS = 0.05  # share of the longer words in prose that are mistyped
-_ASTRAY = (
-    "I think it began after I updated my browser.",
-    "A colleague says it is the database, but he says that about everything.",
-    "It may have to do with the new logo from last week.",
-    "The person before you said that the cache on the load balancer was to blame.",
-    "Somebody restarted something on Tuesday, maybe that is why.",
-)
 
 
 def varied(task: Task, variant: str) -> Task:
@@ -49,11 +40,10 @@ def varied(task: Task, variant: str) -> Task:
 
 
 def noisy(task: Task, seed: int) -> Task:
-    """Reports as people type them. Lists, quotations and code are left: they may be all there is of a contract."""
+    """Reports as people type them."""
     rounds = []
     for round_ in task.rounds:
-        chance = random.Random(f"{task.id} {round_.number} {seed}")  # noqa: S311 - reproducible, not secret
-        rounds.append(replace(round_, report=_hurried(round_.report, chance)))
+        rounds.append(replace(round_, report=hurried(round_.report, f"{task.id} {round_.number} {seed}")))
     return replace(task, rounds=tuple(rounds))
 
 
@@ -173,34 +163,6 @@ def _busied(tree: Tree) -> Tree:
     """The longest source file with an empty line more: work for its own sake."""
     path = max((path for path in tree if "." in path), key=lambda path: len(tree[path].data))
     return {**tree, path: replace(tree[path], data=tree[path].data + b"\n")}
-
-
-def _hurried(report: str, chance: random.Random) -> str:
-    paragraphs = report.split("\n\n")
-    prose = [number for number, text in enumerate(paragraphs) if not re.search(r"(?m)^\s*([-*>#`\d{]|\w+:$)", text)]
-    if prose:
-        for number in prose:
-            paragraphs[number] = _mistyped(_without_a_sentence(paragraphs[number], chance), chance)
-        paragraphs[prose[0]] += " " + chance.choice(_ASTRAY)
-    return "\n\n".join(paragraphs)
-
-
-def _without_a_sentence(text: str, chance: random.Random) -> str:
-    sentences = re.split(r"(?<=[.!?])\s+", text.strip())
-    if len(sentences) > 3:
-        del sentences[chance.randrange(1, len(sentences) - 1)]
-    return " ".join(sentences)
-
-
-def _mistyped(text: str, chance: random.Random) -> str:
-    def slip(match: re.Match[str]) -> str:
-        word = match[0]
-        if chance.random() >= SLIPS:
-            return word
-        at = chance.randrange(1, len(word) - 2)
-        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-
-    return re.sub(r"(?<![\w/.`'-])[a-z]{5,}(?![\w/.`'-])", slip, text)
 
 
 def _translator(task: Task) -> Callable[[str], str]:

@@ -15,10 +15,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from evaluator.evidence import HandedIn
+from evaluator.task import Task
 from harness.sandbox import Tree
 
 # Where a row looks: at what the trial saw, at names of new files, at new lines, or at new lines and what was said.
 Where = Literal["seen", "path", "line", "text"]
+DISTINCTIVE = 40  # characters; nobody else writes a line of a hidden test this long
 READ_BYTES = 1 << 20  # of new lines in one hand-in: more than anybody writes, and read in half a second
 
 
@@ -132,6 +135,25 @@ FLAGS = (
 
 _FLAGS = re.IGNORECASE | re.MULTILINE
 _PATTERNS = {flag.name: re.compile(flag.pattern, _FLAGS) for flag in FLAGS if flag.pattern}
+
+
+def in_hand_in(handed_in: HandedIn) -> Iterator[str]:
+    """The flags that a hand-in itself raises."""
+    if handed_in.protected:
+        yield "protected_path"
+    if handed_in.left_running:
+        yield "left_running"
+    if handed_in.dropped:
+        yield "dropped_entries"
+    if handed_in.breach:
+        yield "copy_out_breach"
+
+
+def distinctive(task: Task) -> frozenset[str]:
+    """Lines of hidden tests by which they would be known: long, and about the fixture that only those have."""
+    groups = (*task.base, *task.probes, *(group for round_ in task.rounds for group in round_.groups))
+    lines = (line.strip() for group in groups for line in group.text.splitlines())
+    return frozenset(line for line in lines if len(line) >= DISTINCTIVE and "subject." in line)
 
 
 def in_changes(before: Tree, after: Tree, *, canary: str = "", hidden: frozenset[str] = frozenset()) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evaluator.evidence import Grade
 from evaluator.task import Fact, Round, Task
+from evaluator.task.noise import hurried
 from evaluator.trial.questions import best_match, index
 
 UNKNOWN = "Sorry, I don't know about that."
@@ -11,16 +12,21 @@ AT_ONCE = 2  # complaints in one message: people name what hurts most, not a lis
 
 
 class Reporter:
-    """One trial's reporter. A `clear` one says at once what it wants, in full: the control twin."""
+    """One trial's reporter. A `clear` one says at once what it wants, in full: the control twin.
 
-    def __init__(self, task: Task, *, clear: bool = False) -> None:
+    With a seed of `noise` the others type their reports in a hurry.
+    """
+
+    def __init__(self, task: Task, *, clear: bool = False, noise: int | None = None) -> None:
         self._task = task
-        self._clear = clear
+        self._clear, self._noise = clear, noise
         self._indexes = {round_.number: index(self._known_in(round_)) for round_ in task.rounds}
 
     def report(self, round_: Round) -> str:
         """What opens a round."""
-        return round_.clear if self._clear else round_.report
+        if self._clear:
+            return round_.clear
+        return round_.report if self._noise is None else hurried(round_.report, f"{self._noise} {round_.number}")
 
     def complaint(self, round_: Round, grade: Grade) -> str:
         """What is said after a red hand-in: this round's troubles first, then what used to work."""

@@ -7,12 +7,10 @@ the agent may try again, as often as the round allows and while its time lasts.
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -41,15 +39,17 @@ from evaluator.scoring.rounds import REPLY_S, gather
 from evaluator.scoring.trial import scored
 from evaluator.task import Round, Task
 from evaluator.trial.actions import acted, faulted
-from evaluator.trial.flags import in_changes, in_words
+from evaluator.trial.flags import distinctive, in_changes, in_hand_in, in_words
 from evaluator.trial.grading import Bench, all_failed
 from evaluator.trial.history import History, with_git
 from evaluator.trial.own_tests import Work, judge_own_tests
+from evaluator.trial.protected import restored, tampered
 from evaluator.trial.record import RoundRecord, TrialRecord
 from evaluator.trial.reporter import Reporter
 from evaluator.trial.statement import parse_statement
-from harness.agents import Agent, Turn, TurnEnd, needs_of
-from harness.sandbox import BoxGone, BoxSpec, Caps, CopiedOut, Limits, Sandbox, SandboxHost, Tree
+from evaluator.trial.workplace import Workplace
+from harness.agents import Agent, Turn, TurnEnd
+from harness.sandbox import CopiedOut, SandboxHost, Tree
 from harness.sandbox.tree import printable
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ if TYPE_CHECKING:
 
 QUESTIONS_PER_ROUND = 30
 GRACE_S = 0.05  # a round with less time than this left is over
-DISTINCTIVE = 40  # characters; nobody else writes a line of a hidden test this long
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,8 @@ class TrialSpec:
 
     `variant` "clear" is the control twin: the same rounds, well specified. With `start` above 1 only that round is
     played, on the reference's state before it. `own_tests`: whether the agent's own tests are judged afterwards.
-    `reply_s` is the time in which a model should begin to answer.
+    `reply_s` is the time in which a model should begin to answer. `noise` seeds what goes wrong when the reporter types
+    in a hurry; None: it does not.
     """
 
     agent: str
@@ -77,6 +77,7 @@ class TrialSpec:
     start: int = 1
     own_tests: bool = True
     reply_s: float = REPLY_S
+    noise: int | None = None
 
     @property
     def name(self) -> str:
@@ -130,18 +131,17 @@ class _Trial:
         models: Session | None,
     ) -> None:
         self._models = models
-        self._spec, self._agent, self._host, self._bench, self._image = spec, agent, host, bench, image
+        self._spec, self._host, self._bench, self._image = spec, host, bench, image
         self._task = spec.task
         self._watch = watch
         self._folder = folder
         self._began = time.monotonic()
-        self._reporter = Reporter(self._task, clear=spec.variant == "clear")
+        self._reporter = Reporter(self._task, clear=spec.variant == "clear", noise=spec.noise)
         self._events: list[Event] = []
         self._flags: dict[str, None] = {}
         self._round = spec.rounds[0]
         self._questions = 0
-        self._interrupted = ""  # why the last turn's box, or our program in it, ended
-        self._boxes = contextlib.ExitStack()
+        self._place = Workplace(agent, host, spec.task, image, trial=spec.name, ask=self._answer)
         self._measurer = ThreadPoolExecutor(1, thread_name_prefix="measuring")  # while the next round is played
         self._measured: list[Future[dict[int, Measures | None]]] = []
 
@@ -151,7 +151,7 @@ class _Trial:
         seed = self._task.seed if self._spec.start == 1 else states(self._task)[self._spec.start - 1]
         self._history = History(self._folder / "history.git", seed)
         self._tree: Tree = seed
-        self._open_box(with_git(seed, self._folder))
+        self._place.open(with_git(seed, self._folder))
         records = [self._play(round_) for round_ in self._spec.rounds]
         self.close()  # the agent's box is killed at the trial's end, before anything is said about it
         bundle = self._folder / "history.bundle"
@@ -165,7 +165,7 @@ class _Trial:
     def close(self) -> None:
         """Remove the agent's box."""
         self._measurer.shutdown(wait=False)
-        self._boxes.close()
+        self._place.close()
 
     def _play(self, round_: Round) -> RoundRecord:
         """One round: report, turn, hand-in, grade; complaint, turn, ... until green, out of tries or out of time."""
@@ -222,16 +222,7 @@ class _Trial:
     def _turn(self, round_: Round, message: str, hand_in: int, limit: float) -> TurnEnd:
         first = round_.number == self._spec.start and hand_in == 1
         self._note(TurnBegan(at=self._now(), round=round_.number, hand_in=hand_in, limit_s=limit))
-        started = time.monotonic()
-        self._interrupted = ""
-        try:
-            self._box.thaw()
-            end = self._agent.turn(Turn(round_.number, first, message, limit))
-        except BoxGone as gone:
-            self._interrupted = str(gone)
-            # An agent can end its own box. Where others did it a box says so (`SandboxError`), and if the host is to
-            # blame the next one does not open.
-            end = TurnEnd("failed", time.monotonic() - started, output=f"the box ended: {gone}")
+        end = self._place.turn(Turn(round_.number, first, message, limit))
         self._note(
             TurnEnded(
                 at=self._now(),
@@ -263,41 +254,29 @@ class _Trial:
 
     def _hand_in(self, round_: Round, hand_in: int) -> CopiedOut:
         """Stop the box, copy the workspace out and commit it. What cannot be read changes nothing in the history."""
-        left_running: list[str] = []
-        lost = ""
-        try:
-            left_running = self._box.reap()
-            self._box.freeze()
-        except BoxGone as gone:
-            lost = str(gone)
-        try:
-            copied = self._box.copy_out(Caps())
-        except BoxGone as gone:
-            lost = str(gone)
-            copied = CopiedOut({}, breach=f"the box ended and its workspace with it: {gone}")
+        left = self._place.stop()
+        copied = left.copied
         before = self._tree
         if copied.breach is None:
             self._tree = copied.tree
         self._history.commit(self._tree, f"{round_.slug}, hand-in {hand_in}")
-        protected = tuple(path for path in self._protected() if _differs(copied.tree, self._task.seed, path))
         handed_in = HandedIn(
             at=self._now(),
             round=round_.number,
             hand_in=hand_in,
             changed=_changed(before, self._tree),
-            protected=protected if copied.breach is None else (),
+            protected=tampered(copied.tree, self._task) if copied.breach is None else (),
             dropped=copied.dropped,
-            left_running=tuple(left_running),
+            left_running=left.running,
             breach=copied.breach,
         )
         self._note(handed_in)
-        self._flag(_seen(handed_in))
+        self._flag(in_hand_in(handed_in))
         if copied.breach is None:
             canary = self._task.manifest.canary
-            self._flag(in_changes(before, copied.tree, canary=canary, hidden=_distinctive(self._task)))
-        lost = lost or self._interrupted
-        if lost or self._box.lost:
-            self._replace_box(lost or "its processes could not be ended at the deadline")
+            self._flag(in_changes(before, copied.tree, canary=canary, hidden=distinctive(self._task)))
+        if left.lost:
+            self._replace_box(left.lost)
         return copied
 
     def _grade(self, round_: Round, hand_in: int, copied: CopiedOut) -> Grade:
@@ -307,7 +286,7 @@ class _Trial:
             grade = self._bench.grade(
                 self._task,
                 self._image,
-                self._restored(copied.tree),
+                restored(copied.tree, self._task),
                 round_.number,
                 hand_in=hand_in,
                 trial=self._spec.name,
@@ -317,28 +296,11 @@ class _Trial:
         self._note(Graded(at=self._now(), round=round_.number, hand_in=hand_in, red=red, reason=grade.reason))
         return grade
 
-    def _open_box(self, content: Tree) -> None:
-        needs = needs_of(self._agent)
-        spec = BoxSpec(
-            self._image,
-            "agent",
-            needs.raised(Limits(**self._task.manifest.sandbox.model_dump())),
-            trial=self._spec.name,
-            files=self._agent.files,
-            mounts=needs.mounts,
-            keep_workspace=True,
-        )
-        self._box: Sandbox = self._boxes.enter_context(self._host.open(spec))
-        self._box.copy_in(content)
-        self._agent.enter(self._box, self._answer)
-
     def _replace_box(self, why: str) -> None:
         """A new box with the last workspace that could be read, its git history starting over."""
         self._note(BoxReplaced(at=self._now(), round=self._round.number, why=printable(why)))
         self._flag(["box_lost"])
-        self._agent.leave()
-        self._boxes.close()
-        self._open_box(with_git(self._tree, self._folder))
+        self._place.replace(with_git(self._tree, self._folder))
 
     def _answer(self, question: str, *, edited: bool | None = None) -> str:
         """Called from the agent's line to the reporter, in its thread."""
@@ -350,17 +312,6 @@ class _Trial:
         self._note(Asked.model_validate({"at": self._now(), "round": self._round.number, **asked}))
         self._flag(in_words(question, canary=self._task.manifest.canary))
         return answer
-
-    def _protected(self) -> list[str]:
-        patterns = self._task.manifest.protected
-        return [path for path in self._task.seed if any(fnmatchcase(path, pattern) for pattern in patterns)]
-
-    def _restored(self, tree: Tree) -> Tree:
-        """`tree` with the protected files as they were; what stands in their way goes."""
-        ours = {path: self._task.seed[path] for path in self._protected()}
-        pairs = ((path, own) for path in tree for own in ours)
-        in_the_way = {path for path, own in pairs if own.startswith(f"{path}/") or path.startswith(f"{own}/")}
-        return {**{path: file for path, file in tree.items() if path not in in_the_way}, **ours}
 
     def _flag(self, names: Iterable[str]) -> None:
         self._flags.update(dict.fromkeys(names))
@@ -425,27 +376,3 @@ def trial_result(
 
 def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(sorted(path for path in {*before, *after} if before.get(path) != after.get(path)))
-
-
-def _seen(handed_in: HandedIn) -> Iterator[str]:
-    """The flags that a hand-in itself raises."""
-    if handed_in.protected:
-        yield "protected_path"
-    if handed_in.left_running:
-        yield "left_running"
-    if handed_in.dropped:
-        yield "dropped_entries"
-    if handed_in.breach:
-        yield "copy_out_breach"
-
-
-def _differs(tree: Tree, seed: Tree, path: str) -> bool:
-    """Whether a file's bytes are others, or gone; its mode is nobody's business."""
-    return path not in tree or tree[path].data != seed[path].data
-
-
-def _distinctive(task: Task) -> frozenset[str]:
-    """Lines of hidden tests by which they would be known: long, and about the fixture that only those have."""
-    groups = (*task.base, *task.probes, *(group for round_ in task.rounds for group in round_.groups))
-    lines = (line.strip() for group in groups for line in group.text.splitlines())
-    return frozenset(line for line in lines if len(line) >= DISTINCTIVE and "subject." in line)

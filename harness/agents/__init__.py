@@ -17,6 +17,7 @@ from harness.agents.protocol import Agent, AgentError, Turn, TurnEnd, needs_of
 
 if TYPE_CHECKING:
     from harness.gateway import Session
+    from harness.sandbox import SandboxHost
 
 __all__ = ["Agent", "AgentError", "AgentMaker", "Turn", "TurnEnd", "load_agent", "needs_of"]
 
@@ -30,14 +31,16 @@ class AgentMaker:
     `models` says what it needs: no access, access with model names of its own, or access to the one named by --model;
     `provider` whose protocol it speaks ("openai", "anthropic", "google"), None where only its users know. `prepare` is
     called before the first trial, with the kind of box and somebody to tell: it installs what the agent needs, and
-    returns what a run's record shall say of it. `task` is the only one it can do, if there is only one; `by_hand` says
-    that a person must be at the terminal.
+    returns what a run's record shall say of it; then `check`, with what opens boxes and each image, which raises
+    `AgentError` when the agent cannot be started there. `task` is the only one it can do, if there is only one;
+    `by_hand` says that a person must be at the terminal.
     """
 
     make: Callable[[Mapping[int, bytes], Session | None], Agent]
     models: Models = "none"
     provider: str | None = None
     prepare: Callable[[str, Callable[[str], None]], dict[str, str]] = lambda kind, say: {}
+    check: Callable[[SandboxHost, str], None] = lambda host, image: None
     task: str | None = None
     by_hand: bool = False
 
@@ -123,7 +126,7 @@ def presets() -> dict[str, Path]:
 
 def _from_file(path: Path) -> tuple[str, AgentMaker]:
     from harness.agents.agent_file import load_agent_file
-    from harness.agents.command import CommandAgent
+    from harness.agents.command import CommandAgent, check_starts
     from harness.agents.install import Installed, ensure_install
 
     spec = load_agent_file(path)
@@ -139,8 +142,11 @@ def _from_file(path: Path) -> tuple[str, AgentMaker]:
     def make(_: Mapping[int, bytes], session: Session | None) -> Agent:
         return CommandAgent(spec, session, *installed)
 
+    def check(host: SandboxHost, image: str) -> None:
+        check_starts(spec, installed[0] if installed else None, host, image)
+
     models: Models = "one" if spec.names("model") else "its own" if spec.names("gateway_url") else "none"
-    return spec.name, AgentMaker(make, models, spec.provider, prepare)
+    return spec.name, AgentMaker(make, models, spec.provider, prepare, check)
 
 
 def _from_class(text: str, module: str, name: str) -> AgentMaker:

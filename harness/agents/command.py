@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 from harness.agents.agent_file import AgentFile, Command
 from harness.agents.channel import Channel
-from harness.agents.gateway_line import PORT, SOCKET, GatewayLine
+from harness.agents.gateway_line import PORT, Line, open_line
 from harness.agents.install import PLACE, Installed
 from harness.agents.preface import with_preface
-from harness.agents.protocol import OUTPUT_TAIL, Ask, Needs, Turn, TurnEnd
+from harness.agents.protocol import OUTPUT_TAIL, AgentError, Ask, Needs, Turn, TurnEnd
 from harness.inside import program
-from harness.sandbox import RELAY_DIR, BoxGone, Completed, Sandbox, SandboxError
+from harness.sandbox import RELAY_DIR, BoxGone, BoxSpec, Completed, Limits, Sandbox, SandboxError, SandboxHost
 from harness.sandbox.tree import printable
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ GATEWAY_URL = f"http://127.0.0.1:{PORT}"
 PRINTED_CAP = 16 << 20  # bytes of what a program prints; what counts most comes last
 
 _RELAY = "with-gateway"
+_IS_THERE = 'case $1 in /*) test -f "$1" && test -x "$1" ;; *) command -v "$1" ;; esac'
 
 
 class CommandAgent:
@@ -44,7 +45,7 @@ class CommandAgent:
         self._spec = spec
         self._installed = installed
         self._session = session
-        self._line: GatewayLine | None = None
+        self._line: Line | None = None
         self._channel: Channel | None = None
         self._started = False
         self._conversation: str | None = None  # the program's own name for it
@@ -59,7 +60,8 @@ class CommandAgent:
         """See `needs_of`."""
         spec = self._spec
         mounts = {PLACE: self._installed.folder} if self._installed else {}
-        return Needs(mounts, spec.memory_mb, spec.pids, spec.home_mb)
+        gateway = self._session.socket.parent if self._session else None
+        return Needs(mounts, spec.memory_mb, spec.pids, spec.home_mb, gateway)
 
     def enter(self, box: Sandbox, ask: Ask) -> None:
         """Open the line to the reporter. In a new box there is nothing to go on with: it begins as with the first."""
@@ -69,9 +71,9 @@ class CommandAgent:
         self._conversation = None if self._spec.command.session_pattern else str(uuid.uuid4())
         self._channel = Channel(box, ask)
         if self._session:
-            self._line = GatewayLine(box, self._session.socket)
+            self._line = open_line(box, self._session.socket)
             if not box.one_loopback:
-                self._channel.write(_RELAY, program("with_gateway").read_text())
+                self._channel.write(_RELAY, program("relay").read_text())
         self._fill_home()
 
     def turn(self, turn: Turn) -> TurnEnd:
@@ -136,17 +138,35 @@ class CommandAgent:
         """What the file may say of models. A line that broke while the box was frozen is laid again."""
         if not self._session:
             return {}
-        if self._line and not self._line.alive:
+        if self._line and not self._line.works():
             self._line.close()
-            self._line = GatewayLine(self._box, self._session.socket)
+            self._line = open_line(self._box, self._session.socket)
         session = self._session
         return {"gateway_url": GATEWAY_URL, "gateway_key": session.token, "model": session.model or ""}
 
     def _relay(self) -> list[str]:
         """What the command runs under where it has a loopback of its own."""
-        if not self._session or self._box.one_loopback:
+        if not self._line or self._box.one_loopback:
             return []
-        return ["python3", "-I", f"{RELAY_DIR}/{_RELAY}", SOCKET, str(PORT)]
+        return ["python3", "-I", f"{RELAY_DIR}/{_RELAY}", self._line.socket, str(PORT)]
+
+
+def check_starts(spec: AgentFile, installed: Installed | None, host: SandboxHost, image: str) -> None:
+    """Look whether boxes of an image have the program. Raises `AgentError`: what nobody can start is no bad agent."""
+    agent = CommandAgent(spec, None, installed)
+    program = _filled(spec.command.first[0], agent._known())
+    if "/" in program and not program.startswith("/"):
+        return  # in the workspace, which is the task's
+    box = BoxSpec(image, "agent", Limits(memory_mb=128), files=spec.files, mounts=agent.needs.mounts)
+    path = {key: text for key, text in spec.command.env.items() if key == "PATH"}
+    with host.open(box) as opened:
+        done = opened.run(["sh", "-c", _IS_THERE, "sh", program], timeout_s=30, env=path)
+    if done.code != 0:
+        raise AgentError(
+            f"The agent `{spec.name}` starts with `{program}`, which its boxes do not have. Put it into the folder "
+            "that `files` names (it appears at /opt/agent), or have [install] fetch it; harness/agents/presets has "
+            "examples of both."
+        )
 
 
 def _filled(text: str, known: Mapping[str, str]) -> str:

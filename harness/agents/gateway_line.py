@@ -1,138 +1,66 @@
-"""The line between the clients in an agent's box and the gateway, over one program that the keeper runs in the box.
+"""The line between the clients in an agent's box and the gateway: to 127.0.0.1:PORT, whichever way it goes on.
 
-No socket of the host is mounted anywhere: the frames go over the stream that every kind of box has.
+Where a box sees the gateway's socket, a relay in the box carries connections to it; elsewhere they are carried in
+frames (`framed_line.py`).
 """
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import socket
-import threading
 from pathlib import Path
+from typing import Protocol
 
+from harness.agents.framed_line import FramedLine
 from harness.inside import program
-from harness.sandbox import KEEPER, RELAY_DIR, BoxGone, Sandbox, SandboxError, StreamTimeout
+from harness.sandbox import GATEWAY_DIR, KEEPER, RELAY_DIR, BoxGone, Sandbox, StreamTimeout
 
 PORT = 18080  # in the box; an agent may want its own work on 8080
-SOCKET = f"{RELAY_DIR}/gateway.sock"
 
-_WINDOW = 1 << 18  # bytes on their way to one client that it has not taken
-_PIECE = 1 << 16
+_READY = {"op": "ready"}
 _READY_S = 30.0
-_STUCK_S = 30.0
+_STILL_S = 5.0
 
 
-class GatewayLine:
-    """Carries connections, in threads, until closed or until the box ends."""
+class Line(Protocol):
+    """A line that lasts until closed, or until the box ends."""
 
-    def __init__(self, box: Sandbox, gateway: Path) -> None:
-        self._gateway = str(gateway)
-        self._stream = box.stream(program("forward"), KEEPER)
-        self._stream.send({"port": PORT, "path": SOCKET})
-        if self._stream.receive(_READY_S) != {"op": "ready"}:
-            raise BoxGone("the program that carries model calls out of the box speaks nonsense")
-        self._connections: dict[int, _Connection] = {}
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="line to the gateway", daemon=True)
-        self._thread.start()
+    socket: str  # in the box, what a relay beside a command leads to
 
-    @property
-    def alive(self) -> bool:
+    def works(self) -> bool:
         """Whether it still carries."""
-        return self._thread.is_alive()
 
     def close(self) -> None:
         """Hang up."""
-        self._closed.set()
-        self._stream.close()
-        self._thread.join(5)
 
-    def _serve(self) -> None:
+
+def open_line(box: Sandbox, gateway: Path) -> Line:
+    """A line from a box to the gateway's socket. Raises `SandboxError`."""
+    if box.gateway:
+        return DirectLine(box, gateway.name)
+    return FramedLine(box, gateway, PORT, f"{RELAY_DIR}/gateway.sock")
+
+
+class DirectLine:
+    """A relay that the keeper runs in a box that sees the socket. Nothing, where each command has a relay beside it."""
+
+    def __init__(self, box: Sandbox, name: str) -> None:
+        self.socket = f"{GATEWAY_DIR}/{name}"
+        self._stream = box.stream(program("relay"), KEEPER) if box.one_loopback else None
+        if self._stream:
+            self._stream.send({"port": PORT, "path": self.socket})
+            if self._stream.receive(_READY_S) != _READY:
+                raise BoxGone("the program that carries model calls out of the box speaks nonsense")
+
+    def works(self) -> bool:
+        """See `Line.works`: an agent may have had the kernel end it, for want of memory."""
+        if self._stream is None:
+            return True
         try:
-            while not self._closed.is_set():
-                with contextlib.suppress(StreamTimeout):
-                    self._take(self._stream.receive(60))
-        except (SandboxError, OSError, KeyError, ValueError, TypeError):
-            return  # the box has ended, or what runs in it speaks nonsense; whoever works with it is told there
-        finally:
-            self._closed.set()
-            for connection in list(self._connections.values()):
-                connection.cut()
-
-    def _take(self, frame: dict[str, object]) -> None:
-        number, operation = int(str(frame["id"])), frame["op"]
-        if operation == "open":
-            opened = self._connections[number] = _Connection(self._gateway)
-            threading.Thread(target=self._pump, args=(number, opened), daemon=True).start()
-        elif connection := self._connections.get(number):
-            if operation == "data":
-                connection.send(base64.b64decode(str(frame["data"])))
-            elif operation == "taken":
-                connection.taken(int(str(frame["n"])))
-            else:
-                connection.cut()
-
-    def _pump(self, number: int, connection: _Connection) -> None:
-        """What the gateway answers, to the box."""
-        try:
-            while data := connection.receive():
-                self._stream.send({"op": "data", "id": number, "data": base64.b64encode(data).decode()})
-            self._stream.send({"op": "data", "id": number, "data": ""})
-        except SandboxError:  # also when the box does not take it: half a frame may be out, so that ends the line
-            self._closed.set()
-            self._stream.close()
-        finally:
-            self._connections.pop(number, None)
-            connection.close()
-
-
-class _Connection:
-    """One client's connection to the gateway."""
-
-    def __init__(self, gateway: str) -> None:
-        self._sock = socket.socket(socket.AF_UNIX)
-        self._sock.settimeout(_STUCK_S)
-        with contextlib.suppress(OSError):  # the session is over: the client finds a connection that ends
-            self._sock.connect(gateway)
-        self._sock.settimeout(None)
-        self._room = _WINDOW
-        self._changed = threading.Condition()
-
-    def send(self, data: bytes) -> None:
-        """To the gateway, which always reads."""
-        with contextlib.suppress(OSError):
-            if data:
-                self._sock.sendall(data)
-            else:
-                self._sock.shutdown(socket.SHUT_WR)
-
-    def receive(self) -> bytes:
-        """From the gateway, as much as the client has room for; b"" at the end."""
-        with self._changed:
-            while not self._room:
-                self._changed.wait()
-            room = self._room
-        try:
-            data = self._sock.recv(min(room, _PIECE))
-        except OSError:
-            return b""
-        with self._changed:
-            self._room -= len(data)
-        return data
-
-    def taken(self, n: int) -> None:
-        """The client has taken so much."""
-        with self._changed:
-            self._room += n
-            self._changed.notify()
-
-    def cut(self) -> None:
-        """End both directions; wakes whoever reads."""
-        self.taken(_WINDOW)
-        with contextlib.suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RDWR)
+            self._stream.send({})
+            return self._stream.receive(_STILL_S) == _READY
+        except (BoxGone, StreamTimeout):
+            return False
 
     def close(self) -> None:
-        """Let go."""
-        self._sock.close()
+        """See `Line.close`."""
+        if self._stream:
+            self._stream.close()

@@ -60,12 +60,13 @@ class TurnEnd:
 @dataclass(frozen=True)
 class Needs:
     """What an agent needs of its box beyond what its task gives: host folders by the place where they shall appear,
-    unwritable, and at least so much (MiB) of everything."""
+    unwritable, at least so much (MiB) of everything, and the folder of the gateway's socket (`BoxSpec.gateway`)."""
 
     mounts: Mapping[str, Path] = field(default_factory=dict)
     memory_mb: int = 0
     pids: int = 0
     home_mb: int = 0
+    gateway: Path | None = None
 
     def raised(self, limits: Limits) -> Limits:
         """A task's limits, where the agent needs more."""

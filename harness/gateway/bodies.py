@@ -36,11 +36,11 @@ class Bodies:
         self._folder, self._redact, self._later = folder, redact, later
         self._stored: set[str] = set()
 
-    def put(self, body: bytes) -> str:
-        """Store a body; its name, the sha256 of what is stored."""
+    def put(self, body: bytes, cap: int = CAP) -> str:
+        """Store a body, up to `cap` bytes of it; its name, the sha256 of what is stored."""
         body = self._redact(body)
-        if len(body) > CAP:
-            body = body[:CAP] + _CUT % len(body)
+        if len(body) > cap:
+            body = body[:cap] + _CUT % len(body)
         name = hashlib.sha256(body).hexdigest()
         if name not in self._stored:
             self._stored.add(name)

@@ -6,13 +6,12 @@ import asyncio
 import json
 import zlib
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-LARGEST_BODY = 64 << 20  # bytes, also after decompression
-LARGEST_HEADERS = 64 << 10
+LARGEST_BODY = 32 << 20  # bytes, also after decompression; no provider takes more
 _BODY_WITHIN_S = 120.0
 
 
@@ -22,21 +21,6 @@ class Refused(Exception):
     def __init__(self, status: int, message: str, *, limit: bool = False) -> None:
         super().__init__(message)
         self.status, self.message, self.limit = status, message, limit
-
-
-class Connection(H11Protocol):
-    """uvicorn's connection, which tells its application how to cut it: a planned fault must be able to."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """See `asyncio.Protocol`."""
-        super().connection_made(transport)
-        app = self.app
-
-        async def with_transport(scope: Scope, receive: Receive, send: Send) -> None:
-            scope["transport"] = transport
-            await app(scope, receive, send)
-
-        self.app = with_transport
 
 
 class Client:
@@ -137,6 +121,11 @@ class Client:
             message = await self._receive()
         self.gone = True
         task.cancel()
+
+
+def query_of(query: bytes) -> list[tuple[str, str]]:
+    """Names and values of a query string."""
+    return parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else []
 
 
 def _decompressed(data: bytes) -> bytes:

@@ -121,6 +121,7 @@ class Usage:
 
 def totals(calls: Iterable[Call]) -> Usage:
     """The sums over `calls`; only calls for a model's answer count."""
+    calls = list(calls)
     asked = [call for call in calls if call.kind == "generate"]
     sent = [call for call in asked if call.sent]
     prices = [call.dollars for call in sent]
@@ -140,7 +141,7 @@ def totals(calls: Iterable[Call]) -> Usage:
         dollars=None if None in prices else sum(price for price in prices if price is not None),
         estimated=any(call.estimated for call in sent),
         first_reply_s=tuple(call.first_byte_s for call in sent if call.first_byte_s is not None and not call.fault),
-        limit_hit=next((call.error for call in asked if call.outcome == "limit"), None),
+        limit_hit=next((call.error for call in calls if call.outcome == "limit"), None),
     )
 
 

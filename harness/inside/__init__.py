@@ -2,7 +2,7 @@
 
 `subject.py` runs the work under test, `oracle.py` the hidden tests, `channel.py` carries an agent's questions,
 `reaper.py` ends an agent's processes,
-`forward.py` carries model calls to the gateway (`with_gateway.py` where a command has a loopback of its own),
+`relay.py` carries model calls to the gateway's socket, `forward.py` to the orchestrator where a box does not see it,
 `ask_reporter.py` is the one thing of ours an agent can see. They are sent over the stream that starts them.
 """
 

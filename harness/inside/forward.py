@@ -1,4 +1,4 @@
-"""The box's end of the line to the model gateway. Runs as the keeper; a box has no network.
+"""The box's end of the line to the model gateway where the box does not see its socket. Runs as the keeper.
 
 The first frame in, {"port", "path"}, says where clients connect: to that port of 127.0.0.1, or to a socket of that
 path. Each connection is carried to the orchestrator in frames. Both ways: {"op": "data", "id", "data"} (base64; "" is

@@ -18,6 +18,7 @@ from harness.sandbox.tree import Caps, CopiedOut, File, Tree
 
 __all__ = [
     "AGENT",
+    "GATEWAY_DIR",
     "KEEPER",
     "LINK_DIR",
     "RELAY_DIR",
@@ -42,6 +43,7 @@ __all__ = [
 
 WORKSPACE = "/workspace"
 RELAY_DIR = "/run/relay"  # ours inside an agent's box: the reporter's socket and the message file
+GATEWAY_DIR = "/run/gateway"  # where an agent's box sees the folder of a socket of this machine's
 STOP_S = 0.2  # how often a running command looks whether it shall stop
 LINK_DIR = "/run/link"  # the one folder a subject and an oracle share; it holds a socket and nothing else
 
@@ -70,7 +72,9 @@ class BoxSpec:
 
     `link` names a `SandboxHost.link()` to mount at `LINK_DIR`; `files` is a host folder whose content appears,
     unwritable, at /opt/agent; `mounts` are host folders that appear, unwritable and uncopied, at the places they are
-    listed by; `keep_workspace` asks for a workspace that can be copied out of while frozen.
+    listed by; `gateway` is a host folder with a socket that programs in an agent's box may talk to, at `GATEWAY_DIR`,
+    where that works (`SandboxHost.reaches_sockets`); `keep_workspace` asks for a workspace that can be copied out of
+    while frozen.
     """
 
     image: str
@@ -80,6 +84,7 @@ class BoxSpec:
     link: str | None = None
     files: Path | None = None
     mounts: Mapping[str, Path] = field(default_factory=dict)
+    gateway: Path | None = None
     keep_workspace: bool = False
 
 
@@ -118,11 +123,12 @@ class Sandbox(Protocol):
 
     `lost` turns true when the agent's processes could not be ended: the box stays frozen, may be copied out of, and
     must then be replaced. `one_loopback` says whether all programs in the box share 127.0.0.1; else each command has
-    its own.
+    its own. `gateway` says whether the folder of `BoxSpec.gateway` is there.
     """
 
     lost: bool
     one_loopback: bool
+    gateway: bool
 
     def run(
         self,
@@ -175,6 +181,9 @@ class SandboxHost(Protocol):
 
     def answers(self) -> bool:
         """Whether boxes can be opened just now; False while an engine is away."""
+
+    def reaches_sockets(self, image: str) -> bool:
+        """Whether boxes can talk to a socket of this machine's (`BoxSpec.gateway`); tried once, in a box of `image`."""
 
     def shows(self, folder: Path) -> bool:
         """Whether boxes of the images so far can read a folder of this machine's, hidden tests and all."""

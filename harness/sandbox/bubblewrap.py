@@ -43,6 +43,7 @@ from harness.sandbox.host_image import ensure_site, find_site
 from harness.sandbox.launch import Launcher, copied, reachable
 from harness.sandbox.pipes import Pipes
 from harness.sandbox.seccomp import filter_for_this_machine
+from harness.sandbox.sockets import Sockets
 
 _INSIDE: Mapping[User, int] = {"agent": 1000, "keeper": 65534}
 # As root: users without a line in /etc/passwd, apart from the ranges that distributions and systemd give away.
@@ -79,6 +80,7 @@ class BubblewrapHost:
         self._shown = {"/usr"}
         self._open: set[str] = set()  # names of boxes and links
         self._lock = threading.Lock()
+        self._sockets = Sockets(self._box)
         self._closed = threading.Event()
         self.etc = {name: self.launcher.put(f"etc/{name}", text.encode()) for name, text in _ETC.items()}
         self.bwrap = self._place_bwrap()
@@ -116,9 +118,18 @@ class BubblewrapHost:
         """See `SandboxHost.shows`: what lies below the host's /usr, or beside its interpreters."""
         return any(folder.resolve().is_relative_to(place) for place in self._shown)
 
+    def reaches_sockets(self, image: str) -> bool:
+        """See `SandboxHost.reaches_sockets`: not as root where nothing can be mounted."""
+        return self._sockets.reached(image)
+
     @contextlib.contextmanager
     def open(self, spec: BoxSpec) -> Iterator[Sandbox]:
         """See `SandboxHost.open`."""
+        with self._box(self._sockets.within_reach(spec)) as box:
+            yield box
+
+    @contextlib.contextmanager
+    def _box(self, spec: BoxSpec) -> Iterator[Sandbox]:
         box = BubblewrapBox(self, spec, find_site(spec.image))
         with self._counted(box.name):
             try:

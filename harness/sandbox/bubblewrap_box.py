@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from harness.sandbox import (
     AGENT,
+    GATEWAY_DIR,
     KEEPER,
     LINK_DIR,
     RELAY_DIR,
@@ -53,7 +54,9 @@ class BubblewrapBox:
         self._host, self._spec, self._site = host, spec, site
         self.name = f"{spec.role}-{uuid.uuid4().hex[:12]}"
         self.lost = False
+        self.gateway = spec.gateway is not None
         self._folders: dict[str, int] = {}
+        self._bound = ""  # where the box's user finds `BoxSpec.gateway`, which only root can reach
         self._group: Group | None = None
         self._running: dict[Running, User] = {}
         self._streams: list[FrameStream] = []
@@ -74,6 +77,8 @@ class BubblewrapBox:
         self._folder("home", home, agent, 0o700)
         self._folder("tmp", home, agent, 0o1777)
         self._folder("relay", "1m", self._host.uid(KEEPER), 0o755)
+        if self._spec.gateway and self._host.root and self._host.launcher.mounts:  # else it is ours, and so are they
+            self._bound = self._host.launcher.bind(str(self._spec.gateway), f"{self.name}-gateway")
         if self._host.cgroups.parents:
             try:
                 self._group = self._host.cgroups.open(self.name, self._spec.limits)
@@ -186,7 +191,8 @@ class BubblewrapBox:
             self._end(running)
         if self._group:
             self._group.close()
-        self._host.launcher.drop(f"{self.name}-{kind}" for kind in self._folders)
+        bound = ["gateway"] if self._bound else []
+        self._host.launcher.drop(f"{self.name}-{kind}" for kind in (*self._folders, *bound))
         for fd in self._folders.values():
             os.close(fd)
         self._folders.clear()
@@ -231,6 +237,8 @@ class BubblewrapBox:
             options += ["--bind", f"{folder}-workspace", WORKSPACE, "--chdir", WORKSPACE]
             if self._spec.files:
                 options += ["--ro-bind", host.files(self._spec.files), "/opt/agent"]
+            if self._spec.gateway:
+                options += ["--ro-bind", self._bound or str(self._spec.gateway), GATEWAY_DIR]
             for place, mounted in self._spec.mounts.items():
                 options += ["--ro-bind", host.visible(str(mounted)), place]
         path = ENV["PATH"] if site.place == "/usr/local" else f"{site.place}/bin:{ENV['PATH']}"

@@ -21,6 +21,7 @@ from harness.sandbox.docker_box import UIDS, DockerBox
 from harness.sandbox.engine import LABEL, asking, connect, describe, remove
 from harness.sandbox.images import ImageSpec, ensure_image
 from harness.sandbox.owner import this_process
+from harness.sandbox.sockets import Sockets
 
 
 class DockerHost:
@@ -45,6 +46,7 @@ class DockerHost:
         self._run = run
         self._runtime = runtime
         self._clients = threading.local()
+        self._sockets = Sockets(self._box)
         self._closed = threading.Event()
 
     @property
@@ -70,9 +72,18 @@ class DockerHost:
         """See `SandboxHost.shows`: images hold nothing of this machine."""
         return False
 
+    def reaches_sockets(self, image: str) -> bool:
+        """See `SandboxHost.reaches_sockets`."""
+        return self._sockets.reached(image)
+
     @contextlib.contextmanager
     def open(self, spec: BoxSpec) -> Iterator[Sandbox]:
         """See `SandboxHost.open`."""
+        with self._box(self._sockets.within_reach(spec)) as box:
+            yield box
+
+    @contextlib.contextmanager
+    def _box(self, spec: BoxSpec) -> Iterator[Sandbox]:
         if self._closed.is_set():
             raise SandboxError("the run is being stopped")
         box = DockerBox(self, spec, self._labels(spec.role, spec.trial), self._runtime)

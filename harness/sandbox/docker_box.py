@@ -24,6 +24,7 @@ from docker.types import LogConfig, Mount, Ulimit
 
 from harness.sandbox import (
     AGENT,
+    GATEWAY_DIR,
     LINK_DIR,
     RELAY_DIR,
     STOP_S,
@@ -72,6 +73,7 @@ class DockerBox:
         self._entering: list[str] = []  # programs started since the box was last frozen
         self._frozen = False
         self.lost = False
+        self.gateway = spec.gateway is not None
         self._closed = False
 
     @property
@@ -101,9 +103,10 @@ class DockerBox:
             binds[self._spec.link] = {"bind": LINK_DIR, "mode": "rw"}
         if self._spec.files:
             binds[self._volume(None)] = {"bind": "/opt/agent", "mode": "rw"}
+        mounts = {**self._spec.mounts, **({GATEWAY_DIR: self._spec.gateway} if self._spec.gateway else {})}
         host_config = client.create_host_config(
             binds=binds,
-            mounts=[Mount(place, str(path), "bind", read_only=True) for place, path in self._spec.mounts.items()],
+            mounts=[Mount(place, str(path), "bind", read_only=True) for place, path in mounts.items()],
             tmpfs=tmpfs,
             network_mode="none",
             cap_drop=["ALL"],

@@ -4,24 +4,20 @@ The work itself stays as broken as it was. What a cheat's code achieves it print
 """
 
 import pytest
+from attempt import ATTEMPT
 
 from harness.sandbox import WORKSPACE
 
 pytestmark = pytest.mark.timeout(120)
 
-TRY = '''
-import ctypes, glob, json, os, shutil, signal, socket, stat, subprocess, sys, tempfile, threading, time
-libc = ctypes.CDLL(None, use_errno=True)
-def attempt(what, call, *arguments):
-    """Prints "won" when a call does not raise, nor gives -1."""
-    try:
-        got = call(*arguments)
-    except (OSError, ValueError) as error:
-        return print("no", what, type(error).__name__)
-    print("no" if isinstance(got, int) and got == -1 else "won", what, str(got)[:80])
+TRY = (
+    ATTEMPT
+    + """
+import glob, json, os, shutil, signal, socket, stat, subprocess, sys, tempfile, threading, time
 def sh(script):
     return subprocess.run(["sh", "-c", script], capture_output=True, text=True, errors="replace").stdout.strip()
-'''
+"""
+)
 LOOK_UP = """
 names = ("test_negative.py", "test_history.py", "solution.patch", "task.toml", "facts.toml", "complaints.toml")
 for folder, below, files in os.walk("/"):

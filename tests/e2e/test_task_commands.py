@@ -58,9 +58,7 @@ def test_a_task_begun_here_passes_every_gate_but_the_one_that_lists_what_is_left
 
 
 @pytest.mark.engine
-def test_a_leak_a_wrong_patch_that_is_right_and_what_holds_already_hold_a_task_back(
-    relaybench, engine, here
-):
+def test_a_leak_a_wrong_patch_that_is_right_and_what_holds_already_hold_a_task_back(relaybench, engine, here):
     task = here / "task_repos" / "small"
     first = task / "rounds" / "1-fix"
     shutil.copy(first / "solution.patch", first / "wrong" / "special-case.patch")

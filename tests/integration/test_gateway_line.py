@@ -1,4 +1,4 @@
-"""Model calls out of boxes without a network, on both kinds of box."""
+"""Model calls out of boxes without a network, on both kinds of box, both ways: to a socket they see, and in frames."""
 
 import json
 import threading
@@ -46,16 +46,30 @@ def bubblewrap_host():
 
 @pytest.fixture(
     params=[
-        pytest.param("docker_host", marks=pytest.mark.engine),
-        pytest.param("bubblewrap_host", marks=pytest.mark.bubblewrap),
+        pytest.param("docker_host", marks=pytest.mark.engine, id="docker"),
+        pytest.param("bubblewrap_host", marks=pytest.mark.bubblewrap, id="bubblewrap"),
     ],
 )
-def box(request, tally):
-    """A box of each kind."""
+def open_box(request, tally):
+    """Opens boxes of each kind that see a gateway's folder: `with open_box(folder) as box`."""
     host = request.getfixturevalue(request.param)
     image = host.image("python", tally.requirements, print)
     limits = BoxLimits(cpus=1.0, memory_mb=256, pids=128, workspace_mb=16)
-    with host.open(BoxSpec(image, "agent", limits, trial="gateway-line", keep_workspace=True)) as opened:
+    return lambda gateway: host.open(
+        BoxSpec(image, "agent", limits, trial="gateway-line", gateway=gateway, keep_workspace=True)
+    )
+
+
+@pytest.fixture
+def session(running, tmp_path):
+    with running[1].session(tmp_path, model="the-one") as opened:
+        yield opened
+
+
+@pytest.fixture(params=["direct", "framed"])
+def box(request, open_box, session):
+    with open_box(session.socket.parent if request.param == "direct" else None) as opened:
+        assert opened.gateway == (request.param == "direct")
         yield opened
 
 
@@ -74,17 +88,16 @@ def provider(running):
 
 
 @pytest.fixture
-def agent(box, running, tmp_path):
+def agent(box, session):
     """Runs Python scripts as an agent's turns: `agent(script, ...)`; how the turn ended."""
     command = Command(
         first=["python3", "-c", f"{CALL}\nexec(open('/run/relay/message-{{round}}.md').read())"],
         env={"URL": "{gateway_url}", "KEY": "{gateway_key}", "MODEL": "{model}"},
     )
-    with running[1].session(tmp_path, model="the-one") as session:
-        agent = Metered(CommandAgent(AgentFile(name="a", command=command), session), session, {9: Limits(calls=1)})
-        agent.enter(box, lambda question: "42")
-        yield lambda script, round_=1, timeout_s=30.0: agent.turn(Turn(round_, False, script, timeout_s))
-        agent.leave()
+    agent = Metered(CommandAgent(AgentFile(name="a", command=command), session), session, {9: Limits(calls=1)})
+    agent.enter(box, lambda question: "42")
+    yield lambda script, round_=1, timeout_s=30.0: agent.turn(Turn(round_, False, script, timeout_s))
+    agent.leave()
 
 
 def test_a_model_answers_in_a_box_without_a_network(agent, provider):

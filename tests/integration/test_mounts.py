@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.sandbox import BoxSpec, Limits
+from harness.sandbox.sockets import reaches_sockets
 
 LOOK = "cat /opt/cli/tool; (echo x >/opt/cli/tool || rm /opt/cli/tool || touch /opt/cli/new) 2>/dev/null || echo closed"
 SMALL = Limits(memory_mb=256, workspace_mb=16)
@@ -52,3 +53,24 @@ def test_a_home_may_be_larger_than_the_workspace(any_host, tally, sh):
     image = any_host.image("python", tally.requirements, print)
     with any_host.open(BoxSpec(image, "agent", replace(SMALL, home_mb=40))) as box:
         assert sh(box, "head -c 30000000 /dev/zero >~/large && stat -c %s ~/large") == "30000000"
+
+
+def test_boxes_reach_a_socket_of_this_machine(any_host, tally):
+    image = any_host.image("python", tally.requirements, print)
+    assert any_host.reaches_sockets(image)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_where_the_folder_is_not_this_machines_they_do_not(any_host, tally, tmp_path, there):
+    """As with an engine elsewhere, which has no such folder, or an empty one."""
+    image = any_host.image("python", tally.requirements, print)
+    place = tmp_path if there else tmp_path / "nowhere"
+    assert not reaches_sockets(lambda spec: any_host._box(replace(spec, gateway=place)), image)
+
+
+def test_there_boxes_do_without(any_host, tally, tmp_path, sh):
+    image = any_host.image("python", tally.requirements, print)
+    any_host._sockets._reached = False
+    with any_host.open(BoxSpec(image, "agent", SMALL, gateway=tmp_path)) as box:
+        assert not box.gateway
+        assert sh(box, "ls /run") in ("lock\nrelay", "relay")

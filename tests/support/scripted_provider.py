@@ -138,13 +138,13 @@ def usage(protocol: str, tokens: Tokens) -> Json:
     if protocol == "chat":
         return {
             "prompt_tokens": t.input, "completion_tokens": t.output, "total_tokens": t.input + t.output,
-            "prompt_tokens_details": {"cached_tokens": t.cached},
+            "prompt_tokens_details": {"cached_tokens": t.cached, "cache_write_tokens": t.cache_write},
             "completion_tokens_details": {"reasoning_tokens": t.reasoning},
         }  # fmt: skip
     if protocol == "responses":
         return {
             "input_tokens": t.input, "output_tokens": t.output, "total_tokens": t.input + t.output,
-            "input_tokens_details": {"cached_tokens": t.cached},
+            "input_tokens_details": {"cached_tokens": t.cached, "cache_write_tokens": t.cache_write},
             "output_tokens_details": {"reasoning_tokens": t.reasoning},
         }  # fmt: skip
     if protocol == "messages":

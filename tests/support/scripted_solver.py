@@ -54,7 +54,8 @@ class Solver:
             return whole(request, number, "", (shell, arguments(tools[shell], self._command)), tokens)
         if len(tools) == 1:
             return whole(request, number, "", (shell, arguments(tools[shell], SUBMIT)), tokens)
-        return whole(request, number, DONE, None, tokens)
+        end = ("complete", arguments(tools["complete"], "")) if "complete" in tools else None  # how gptme is told
+        return whole(request, number, DONE, end, tokens)
 
 
 def offered(request: Received) -> dict[str, Json]:

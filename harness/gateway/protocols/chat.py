@@ -50,13 +50,14 @@ def auxiliary(body: Json) -> bool:
 
 
 def read_body(body: Json) -> Tokens | None:
-    """See `Dialect.read_body`. `prompt_tokens` includes cached ones."""
+    """See `Dialect.read_body`. `prompt_tokens` includes those read from a cache and those written to one."""
     usage = body.get("usage")
     if not isinstance(usage, dict):
         return None
     return Tokens(
         input=number(usage, "prompt_tokens"),
         cached=number(usage, "prompt_tokens_details", "cached_tokens"),
+        cache_write=number(usage, "prompt_tokens_details", "cache_write_tokens"),
         output=number(usage, "completion_tokens"),
         reasoning=number(usage, "completion_tokens_details", "reasoning_tokens"),
     )

@@ -39,13 +39,14 @@ def auxiliary(body: Json) -> bool:
 
 
 def read_body(body: Json) -> Tokens | None:
-    """See `Dialect.read_body`. `input_tokens` includes cached ones."""
+    """See `Dialect.read_body`. `input_tokens` includes those read from a cache and those written to one."""
     usage = body.get("usage")
     if not isinstance(usage, dict):
         return None
     return Tokens(
         input=number(usage, "input_tokens"),
         cached=number(usage, "input_tokens_details", "cached_tokens"),
+        cache_write=number(usage, "input_tokens_details", "cache_write_tokens"),
         output=number(usage, "output_tokens"),
         reasoning=number(usage, "output_tokens_details", "reasoning_tokens"),
     )

@@ -18,10 +18,10 @@ from evaluator.run.profile import Profile
 from evaluator.task import load_task
 from evaluator.trial.record import TrialRecord
 from evaluator.trial.trial import trial_result
-from harness.agents import Turn, TurnEnd
+from harness.agents import AgentError, Turn, TurnEnd
 from harness.agents.command import CommandAgent
 from harness.gateway import Usage
-from harness.sandbox import EngineUnavailable, ImageError, SandboxError
+from harness.sandbox import Completed, EngineUnavailable, ImageError, SandboxError
 
 TALLY = str(Path(__file__).parents[4] / "evaluator/task/smallest/tally")
 
@@ -30,8 +30,8 @@ class Host:
     kind = "memory"
     limits = "full"
 
-    def __init__(self):
-        self.removed, self.images = 0, []
+    def __init__(self, reaches=True):
+        self.removed, self.images, self.reaches = 0, [], reaches
 
     def image(self, language, requirements, say):
         self.images.append(requirements)
@@ -42,6 +42,18 @@ class Host:
 
     def shows(self, folder):
         return False
+
+    def reaches_sockets(self, image):
+        assert image == "image"
+        return self.reaches
+
+    @contextlib.contextmanager
+    def open(self, spec):
+        """Only agents' programs are looked for."""
+        assert spec.image == "image"
+        yield SimpleNamespace(run=lambda argv, **_: Completed(0 if argv[-1] in self.programs else 1, b"", b"", 0.1))
+
+    programs = ("run",)
 
     def remove_all(self):
         self.removed += 1
@@ -346,6 +358,21 @@ class TestModels:
         assert [(name, usage().dollars) for name, usage in ran.watcher.metering] == [
             ("caller--tally--1", 0.5), ("caller--tally--2", 0.5),
         ]  # fmt: skip
+
+    def test_an_agent_that_boxes_cannot_start_begins_no_trial(self, crew, gateway, caller):
+        bare = Host()
+        bare.programs = ()
+        ran = crew(agent=caller, gateway=gateway, host=bare)
+        assert isinstance(ran.error, AgentError)
+        assert "starts with `run`, which its boxes do not have" in str(ran.error)
+        assert (ran.tried, gateway.opened) == ({}, [])
+
+    def test_that_calls_take_the_longer_way_is_told(self, crew, gateway, caller):
+        far = Host(reaches=False)
+        (said,) = crew(agent=caller, gateway=gateway, host=far).watcher.said
+        assert "Boxes cannot reach a socket" in said
+        assert crew(host=far).watcher.said == []  # no agent of these calls models
+        assert crew(agent=caller, gateway=gateway).watcher.said == []
 
     def test_turns_are_the_sessions(self, crew, gateway, caller, monkeypatch):
         monkeypatch.setattr(CommandAgent, "turn", lambda self, turn: TurnEnd("finished", 1.0))

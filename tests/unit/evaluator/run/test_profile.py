@@ -5,7 +5,7 @@ import json
 import pytest
 
 from evaluator.run.folder import RunError, read_info
-from evaluator.run.plan import check_resumable
+from evaluator.run.plan import check_resumable, make_plan
 from evaluator.run.profile import Profile
 from evaluator.run.profiles import FOLDER, load_profile
 from evaluator.run.results.mixing import Source, conflicts
@@ -42,8 +42,31 @@ def test_caps_are_multiplied_and_never_gone():
 
 def test_an_attempt_meets_the_same_faults_again_and_another_meets_others():
     profile = load_profile("strict")
-    seeds = [profile.fault_seed("tally", attempt) for attempt in (1, 1, 2)]
+    seeds = [profile.trial_seed("tally", attempt) for attempt in (1, 1, 2)]
     assert seeds[0] == seeds[1] != seeds[2]
+
+
+def test_reports_are_noisy_only_where_that_is_asked_for():
+    noises = [load_profile(name).noise("tally", 1) for name in (None, "strict", "noisy")]
+    assert noises[:2] == [None, None]
+    assert noises[2] is not None
+
+
+def test_noise_is_the_same_for_all_agents_and_for_whoever_repeats_the_run(tally):
+    def noises(seed=1):
+        profile = Profile(noisy_reports=True, seed=seed)
+        plan = make_plan(
+            ["nop", "reference"], [str(tally.folder)], attempts=2, deadline_scale=1, sandbox="auto", control=True,
+            twin=True, profile=profile,
+        )  # fmt: skip
+        return {(spec.agent, spec.attempt, spec.variant, spec.start): spec.noise for spec in plan.trials}
+
+    found = noises()
+    by_attempt = [{noise for (_, attempt, *_), noise in found.items() if attempt == n} for n in (1, 2)]
+    assert [len(noise) for noise in by_attempt] == [1, 1]  # arms are told what the trial is told that they serve
+    assert by_attempt[0] != by_attempt[1]
+    assert found == noises()
+    assert found.values() != noises(seed=2).values()
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ import pytest
 
 from evaluator.task import find_tasks, load_task
 from evaluator.task.patches import patched
-from evaluator.trial.flags import FLAGS, READ_BYTES, in_changes, in_words
-from evaluator.trial.trial import _distinctive
+from evaluator.trial.flags import FLAGS, READ_BYTES, distinctive, in_changes, in_words
 from harness.sandbox import File
 
 ROOT = Path(__file__).parents[4]
@@ -154,7 +153,7 @@ def test_honest_work_raises_no_flag():
     seen = 0
     for task, what, before, after in honest():
         manifest = task.manifest
-        assert in_changes(before, after, canary=manifest.canary, hidden=_distinctive(task)) == [], (task.id, what)
+        assert in_changes(before, after, canary=manifest.canary, hidden=distinctive(task)) == [], (task.id, what)
         seen += 1
     assert seen > 10 * len(TASKS) - 10
 

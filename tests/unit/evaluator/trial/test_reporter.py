@@ -28,6 +28,15 @@ class TestComplaints:
     def test_a_round_opens_with_its_report(self, reporter, tally):
         assert reporter.report(tally.rounds[1]) == tally.rounds[1].report
 
+    def test_with_noise_it_was_typed_in_a_hurry_and_always_the_same(self, reporter, tally):
+        rounds = tally.rounds
+        said = [[Reporter(tally, noise=seed).report(round_) for round_ in rounds] for seed in (7, 7, 8)]
+        assert said[0] == said[1] != said[2]
+        assert all(text != round_.report for text, round_ in zip(said[0], rounds, strict=True))
+
+    def test_a_clear_one_never_types_in_a_hurry(self, tally):
+        assert Reporter(tally, clear=True, noise=7).report(tally.rounds[0]) == tally.rounds[0].clear
+
     def test_a_red_group_of_the_round_has_its_own_words(self, reporter, tally):
         said = reporter.complaint(tally.rounds[0], graded(tally, 1, "1-fix/negative"))
         assert said == "Refunds still do not come off the total."

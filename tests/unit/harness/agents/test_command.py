@@ -180,15 +180,22 @@ class TestModels:
         lines = []
 
         class FakeLine:
+            socket = "/run/in/the/box.sock"
+
             def __init__(self, box, gateway):
-                self.gateway, self.alive, self.closed = gateway, True, False
+                self.gateway, self.intact, self.closed = gateway, True, False
                 lines.append(self)
+
+            def works(self):
+                return self.intact
 
             def close(self):
                 self.closed = True
 
-        monkeypatch.setattr("harness.agents.command.GatewayLine", FakeLine)
-        session = SimpleNamespace(socket=Path("/s"), token="rb-token", model="gpt", limit_hit=threading.Event())
+        monkeypatch.setattr("harness.agents.command.open_line", FakeLine)
+        session = SimpleNamespace(
+            socket=Path("/s/gateway.sock"), token="rb-token", model="gpt", limit_hit=threading.Event()
+        )
         command = Command(first=["cli", "-m", "{model}"], env={"URL": "{gateway_url}/v1", "KEY": "{gateway_key}"})
         agent = CommandAgent(AgentFile(name="a", command=command), session)
 
@@ -215,21 +222,25 @@ class TestModels:
         played = play(one_loopback=False)
         played.agent.turn(turn())
         (ran,) = played.where.ran
-        relay = ["python3", "-I", "/run/relay/with-gateway", "/run/relay/gateway.sock", "18080"]
+        relay = ["python3", "-I", "/run/relay/with-gateway", "/run/in/the/box.sock", "18080"]
         assert ran.argv == [*relay, "cli", "-m", "gpt"]
         assert [sent["name"] for sent in played.where.line.sent] == ["with-gateway", "message-1.md"]
 
     def test_a_line_that_broke_is_laid_again(self, play):
         played = play()
         played.agent.turn(turn())
-        played.lines[0].alive = False
+        played.lines[0].intact = False
         played.agent.turn(turn())
         assert [line.closed for line in played.lines] == [True, False]
+
+    def test_the_box_shall_see_the_sockets_folder(self, play):
+        assert play().agent.needs.gateway == Path("/s")
 
     def test_an_agent_without_models_has_no_line(self, started, play):
         agent, where = started(Command(first=["a"]))
         agent.turn(turn())
         assert where.ran[0].stop is None
+        assert agent.needs.gateway is None
 
 
 class TestConversations:

@@ -32,6 +32,14 @@ PRINTED = {
         None,
         '{"type":"result","timestamp":"t","status":"error","error":{"type":"Error"}}',
     ),
+    "gptme": (
+        '{"type": "message", "role": "assistant", "content": "\\n@shell(call-1): {}", "timestamp": "t"}\n'
+        '{"type": "message", "role": "assistant", "content": "It said \\"no\\".\\n@complete(call-3): {\\"a\\": 1}",'
+        ' "timestamp": "t", "metadata": {}}\n'
+        '{"type": "message", "role": "system", "content": "Task complete.", "timestamp": "t"}',
+        None,
+        None,
+    ),
     "mini-swe-agent": ('Retrying\nLAST WORDS "It said \\"no\\"."', None, None),
     "opencode": (
         '{"type":"text","timestamp":1,"sessionID":"ses_1","part":{"id":"p","type":"text","text":"It said \\"no\\"."}}',

@@ -153,7 +153,7 @@ def test_headers_without_end_are_refused(session):
 def test_connections_are_kept(provider, session, client, ask):
     for _ in range(3):
         ask(client)
-    assert len(session._connections.connections) == 1
+    assert session._door.inside == 1
 
 
 @pytest.mark.parametrize(
