@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 _STEPS = 300
 _TINY = 1e-300
 
 
+@functools.lru_cache(maxsize=4096)  # power is asked for an axis of as many units as the one before
 def t_quantile(share: float, freedom: int) -> float:
     """The value that a t variable with `freedom` degrees of freedom stays below with probability `share` (> 0.5)."""
     low, high = 0.0, 1.0
