@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 import random
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 EXACT = 32  # units; two halves of 2**16 sums each
 DRAWS = 10_000
@@ -46,17 +47,18 @@ def _drawn(units: Sequence[float], reach: float, seed: int) -> float:
     """Eight units share a table of their 256 signed sums, so that one random byte tosses eight coins."""
     tables = [_sums(units[start : start + 8]) for start in range(0, len(units), 8)]
     tables = [table * (256 // len(table)) for table in tables]
-    beyond = 0
-    for tosses in _tosses(len(tables), seed):
-        total: float = sum(map(operator.getitem, tables, tosses))
-        beyond += abs(total) >= reach
-    return (1 + beyond) / DRAWS
+    totals: Iterable[float] = itertools.repeat(0.0, DRAWS - 1)
+    for table, tosses in zip(tables, _tosses(len(tables), seed), strict=True):
+        totals = map(operator.add, totals, map(table.__getitem__, tosses))
+    return (1 + sum(map(reach.__le__, map(abs, totals)))) / DRAWS
 
 
 @functools.lru_cache(maxsize=8)  # a comparison asks for the same ones an axis
 def _tosses(bytes_: int, seed: int) -> Sequence[bytes]:
+    """Of each table, the byte of each draw."""
     source = random.Random(seed)  # noqa: S311 - a repeatable draw is the point
-    return [source.randbytes(bytes_) for _ in range(DRAWS - 1)]
+    drawn = b"".join(source.randbytes(bytes_) for _ in range(DRAWS - 1))
+    return [drawn[table::bytes_] for table in range(bytes_)]
 
 
 def _sums(units: Sequence[float]) -> list[float]:

@@ -15,8 +15,7 @@ def t_quantile(share: float, freedom: int) -> float:
     low, high = 0.0, 1.0
     while t_below(high, freedom) < share:
         high *= 2
-    for _ in range(80):
-        middle = (low + high) / 2
+    while low < (middle := (low + high) / 2) < high:  # until they are neighbours
         low, high = (middle, high) if t_below(middle, freedom) < share else (low, middle)
     return high
 
