@@ -10,7 +10,9 @@ from types import FrameType
 
 import uvicorn
 
-from evaluator.web.app import application
+from evaluator.report.site import addresses
+from evaluator.report.site.trials import Query
+from evaluator.web.app import application, page
 from evaluator.web.follow import Followed
 
 LAST_S = 2  # for who is being answered when it ends
@@ -18,6 +20,8 @@ LAST_S = 2  # for who is being answered when it ends
 
 def serve(followed: Sequence[Followed], hosts: Sequence[str], listener: socket.socket) -> None:
     """Serve these runs to who comes to `listener` and asks for one of `hosts`."""
+    for one in followed:
+        page(one, addresses.INDEX, Query())  # what all pages of a run share is worked out before anybody waits for it
     gc.collect()
     gc.freeze()  # ten thousand results, which no collection need look through while somebody waits for a page
     config = uvicorn.Config(
