@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 from pathlib import Path
 
 import click
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")  # the last as a browser writes it
 
 
 @click.command(name="view")
@@ -22,26 +21,19 @@ def command(runs: tuple[Path, ...], port: int, host: str, browse: bool) -> None:
     The pages are those of `relaybench report --html`, made when they are asked for. Only this machine can see them,
     unless --host says otherwise: there is no password.
     """
-    import uvicorn
-
-    from evaluator.web.app import application
     from evaluator.web.follow import find_runs, follow_all
+    from evaluator.web.serve import serve
 
     followed = follow_all(find_runs(list(runs or (Path("runs"),))), lambda line: click.echo(line, err=True))
     listener = _listen(host, port)
     address = f"http://{_named(host)}:{listener.getsockname()[1]}/"
     hosts = LOOPBACK if host in LOOPBACK else ("*",)
-    config = uvicorn.Config(
-        application(followed, hosts), log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=1,
-    )  # fmt: skip
     click.echo(f"{address}   (Ctrl-C ends it)")
     if host not in LOOPBACK:
         click.echo(f"Whoever reaches {host} can read these runs.", err=True)
     if browse:
         click.launch(address)
-    with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+    serve(followed, hosts, listener)
 
 
 def _listen(host: str, port: int) -> socket.socket:

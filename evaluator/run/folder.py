@@ -37,6 +37,7 @@ from evaluator.evidence import MEASURES_VERSION, Event, Grade, Measures, TrialRe
 from evaluator.run.profile import Profile
 from evaluator.trial.record import RoundRecord, TrialRecord
 from harness.formats import Strict, explain
+from harness.sandbox.tree import printable
 
 FORMAT = 1
 LEAST_ROOM = 16 << 20  # bytes; with less, a trial that failed for no known reason is taken to have failed of that
@@ -245,8 +246,11 @@ def trial_names(run: Path) -> list[str]:
 
 
 def read_result(run: Path, name: str) -> TrialResult:
-    """A stored trial's result.json. Raises `RunError`."""
-    result: TrialResult = read_model(run / "trials" / name / "result.json", TrialResult)
+    """A stored trial's result.json. Raises `RunError`, also where it tells of another trial than its folder's."""
+    file = run / "trials" / name / "result.json"
+    result: TrialResult = read_model(file, TrialResult)
+    if result.name != name:
+        raise RunError(f"{file}: tells of the trial {printable(result.name)}. Was the folder renamed?")
     return result
 
 

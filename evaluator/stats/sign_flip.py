@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import operator
 import random
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
 EXACT = 32  # units; two halves of 2**16 sums each
 DRAWS = 10_000
@@ -31,10 +33,13 @@ def least_p(units: int) -> float:
 
 
 def _counted(units: Sequence[float], reach: float) -> float:
-    """All 2**n sums as pairs of one sum from either half: sorted, those beyond reach are counted by bisection."""
+    """All 2**n sums as pairs of one sum from either half: sorted, those beyond reach are counted by bisection.
+
+    Every sum is there with either sign, so as many lie beyond the one end as beyond the other.
+    """
     half = len(units) // 2
     left, right = _sums(units[:half]), sorted(_sums(units[half:]))
-    beyond = sum(bisect_right(right, -reach - sum_) + len(right) - bisect_left(right, reach - sum_) for sum_ in left)
+    beyond = 2 * sum(bisect_right(right, -reach - sum_) for sum_ in left)
     return min(1.0, beyond * 0.5 ** len(units))
 
 
@@ -42,13 +47,18 @@ def _drawn(units: Sequence[float], reach: float, seed: int) -> float:
     """Eight units share a table of their 256 signed sums, so that one random byte tosses eight coins."""
     tables = [_sums(units[start : start + 8]) for start in range(0, len(units), 8)]
     tables = [table * (256 // len(table)) for table in tables]
+    totals: Iterable[float] = itertools.repeat(0.0, DRAWS - 1)
+    for table, tosses in zip(tables, _tosses(len(tables), seed), strict=True):
+        totals = map(operator.add, totals, map(table.__getitem__, tosses))
+    return (1 + sum(map(reach.__le__, map(abs, totals)))) / DRAWS
+
+
+@functools.lru_cache(maxsize=8)  # a comparison asks for the same ones an axis
+def _tosses(bytes_: int, seed: int) -> Sequence[bytes]:
+    """Of each table, the byte of each draw."""
     source = random.Random(seed)  # noqa: S311 - a repeatable draw is the point
-    beyond = 0
-    for _ in range(DRAWS - 1):
-        tosses = source.randbytes(len(tables))
-        total: float = sum(map(operator.getitem, tables, tosses))
-        beyond += abs(total) >= reach
-    return (1 + beyond) / DRAWS
+    drawn = b"".join(source.randbytes(bytes_) for _ in range(DRAWS - 1))
+    return [drawn[table::bytes_] for table in range(bytes_)]
 
 
 def _sums(units: Sequence[float]) -> list[float]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 _STEPS = 300
 _TINY = 1e-300
 
 
+@functools.lru_cache(maxsize=4096)  # power is asked for an axis of as many units as the one before
 def t_quantile(share: float, freedom: int) -> float:
     """The value that a t variable with `freedom` degrees of freedom stays below with probability `share` (> 0.5)."""
     low, high = 0.0, 1.0
     while t_below(high, freedom) < share:
         high *= 2
-    for _ in range(80):
-        middle = (low + high) / 2
+    while low < (middle := (low + high) / 2) < high:  # until they are neighbours
         low, high = (middle, high) if t_below(middle, freedom) < share else (low, middle)
     return high
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluator.evidence import Event, TrialResult
-from evaluator.report.findings import find
+from evaluator.report.findings import Findings, find
 from evaluator.report.site import addresses
 from evaluator.report.site.site import Site
 from evaluator.run.folder import RunError, live_events, live_models, read_info, read_result
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from harness.gateway import Call
 
 POLL_S = 1.0
+REST = 4  # times as long as reading took, nothing is read again: who looks at pages needs the processor as well
 
 
 @dataclass(frozen=True)
@@ -32,58 +35,49 @@ class _Known:
 
 
 class Followed:
-    """One run. `site` is its state as of `version`, which is counted up with each change that was seen."""
+    """One run. `site` is its state as of `version`, which is another with each change that was seen."""
 
     def __init__(self, run: Path, overview: str = "") -> None:
         self.run, self._overview = run, overview
         self._known: dict[str, _Known] = {}
-        self._seen: object = None
-        self._changed = threading.Condition()
-        self._closed = False
-        self.version = 0
+        self._info_written = 0
+        self._closed = threading.Event()
+        self.version = secrets.randbits(48)  # hardly one of an earlier viewer, whose pages may still be open
+        self._seen = self._signs()
         self.site = self._read()
-
-    @property
-    def place(self) -> str:
-        """The run's part of an address, where there are several runs."""
-        return addresses.slug(self.site.findings.id)
 
     def watch(self) -> None:
         """Look for changes until closed, in this thread. A folder that cannot be read for a moment stays as it was."""
-        while not self._closed:
-            with self._changed:
-                self._changed.wait(POLL_S)
+        took = 0.0
+        while not self._closed.wait(max(POLL_S, REST * took)):
+            began = time.monotonic()
             with contextlib.suppress(RunError, OSError):
                 self.look()
+            took = time.monotonic() - began
 
     def look(self) -> bool:
-        """Read what has changed; whether anything had."""
+        """Read what has changed; whether anything had. Raises `RunError` and `OSError`; then the next look reads it."""
         seen = self._signs()
         if seen == self._seen:
             return False
-        site = self._read()
-        with self._changed:
-            self.site = site
-            self.version += 1
-            self._changed.notify_all()
+        self.version += 1
+        self.site = self._read()
+        self._seen = seen
         return True
 
-    def wait(self, version: int, timeout_s: float) -> int:
-        """The version, as soon as it is another than `version`, or after some time."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.version != version or self._closed, timeout_s)
-            return self.version
+    def state(self, address: str) -> str:
+        """What the state of a page is called: another name as soon as the page would say something else."""
+        running = next((name for name in self.site.running if addresses.trial(name) == address), None)
+        return ".".join([self.site.live, *map(str, self._sizes(running))]) if running else self.site.live
 
     def close(self) -> None:
         """Let go whoever watches or waits."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+        self._closed.set()
 
     @property
     def closed(self) -> bool:
         """Whether it is over."""
-        return self._closed
+        return self._closed.is_set()
 
     def so_far(self, name: str) -> tuple[list[Event], list[Call]] | None:
         """The events and the model calls so far of a trial that is running; None of any other."""
@@ -94,26 +88,33 @@ class Followed:
         return None
 
     def _read(self) -> Site:
-        self._seen = self._signs()
-        info = read_info(self.run)
         known: dict[str, _Known] = {}
         for file in (self.run / "trials").glob("[!.]*/result.json"):
             name = file.parent.name
-            with contextlib.suppress(FileNotFoundError):  # it is being replaced by another try
+            try:
                 written = file.stat().st_mtime_ns
                 old = self._known.get(name)
                 known[name] = old if old and old.written == written else _Known(written, read_result(self.run, name))
-        self._known = known
-        results = [known[name].result for name in sorted(known)]
+            except (FileNotFoundError, RunError):
+                if file.exists():
+                    raise
+                # It is being replaced by another try.
         running = tuple(sorted(self._running()))
-        return Site(find(self.run, info, results), overview=self._overview, live=True, running=running)
+        return Site(self._findings(known), overview=self._overview, live=str(self.version), running=running)
+
+    def _findings(self, known: dict[str, _Known]) -> Findings:
+        """What there is to say of these; as before, where a trial has begun and none has ended."""
+        written = (self.run / "run.json").stat().st_mtime_ns if (self.run / "run.json").exists() else 0
+        if known == self._known and written == self._info_written:
+            return self.site.findings
+        found = find(self.run, read_info(self.run), [known[name].result for name in sorted(known)])
+        self._known, self._info_written = known, written
+        return found
 
     def _signs(self) -> object:
         """What differs when anything of this run does: trials come by renaming, rescoring writes the summary anew."""
-        trials = self.run / "trials"
-        marks = [path.stat().st_mtime_ns for path in (self.run, trials) if path.exists()]
-        growing = [(name, self._size(name)) for name in sorted(self._running())]
-        return marks, growing
+        marks = [path.stat().st_mtime_ns for path in (self.run, self.run / "trials") if path.exists()]
+        return marks, self._running()
 
     def _running(self) -> set[str]:
         """The trials that are running: those with a live file, if somebody works in the folder at all."""
@@ -122,9 +123,10 @@ class Followed:
             return set()
         return {file.parent.name.removeprefix(".partial-").removesuffix(".live") for file in files}
 
-    def _size(self, name: str) -> list[int]:
+    def _sizes(self, name: str) -> list[int]:
+        """How far a running trial has come: of its events and its model calls."""
         files = (live_events(self.run, name), live_models(self.run, name) / "ledger.jsonl")
-        return [file.stat().st_size for file in files if file.exists()]
+        return [_size(file) for file in files]
 
 
 def find_runs(paths: list[Path]) -> list[Path]:
@@ -146,6 +148,13 @@ def follow_all(runs: list[Path], say: Callable[[str], None]) -> list[Followed]:
         followed.append(Followed(run, "../index.html" if several else ""))
         say(f"{run}: {len(followed[-1].site.trials):,} trials")
     return followed
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def _is_locked(lock: Path) -> bool:

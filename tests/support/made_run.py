@@ -13,9 +13,10 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from evaluator.evidence import (
     Acted,
@@ -28,6 +29,7 @@ from evaluator.evidence import (
     Graded,
     GroupResult,
     HandedIn,
+    Measures,
     Message,
     Metered,
     OwnTests,
@@ -79,6 +81,15 @@ CAST = (
     Character("mini-swe-agent", right=0.6, asks=0.0, states=0.2, price=0.01, late=0.1, broken=0.1),
     Character("hasty", right=0.2, asks=0.0, states=1.0, price=0.005, steps=3, flags=("protected_path",)),
     Character("nop", right=0.0, asks=0, states=0, price=0, steps=0),
+)
+
+
+# The quickest that shows everything: a ceiling, arms, questions, flags, infrastructure errors.
+FEW = (
+    CAST[0],
+    Character("codex", asks=1.0, steps=6),
+    Character("hasty", right=0.2, asks=0.0, states=1.0, steps=3, flags=("protected_path",)),
+    Character("unlucky", broken=1.0),
 )
 
 
@@ -159,7 +170,7 @@ class _Told:
     def trial(self) -> TrialRecord:
         task, start = self.task, self.blank.start
         rounds = task.rounds if start == 1 else task.rounds[start - 1 : start]
-        self.tree = states(task)[start - 1]
+        self.tree = _states(task)[start - 1]
         records = []
         with tempfile.TemporaryDirectory() as scratch:
             self.history = History(Path(scratch) / "history.git", self.tree)
@@ -174,7 +185,7 @@ class _Told:
                 files=("tests/test_new.py",), red_at_start=True, green_on_own=True, green_on_reference=sound
             )
             self.events.append(TestsJudged(at=self._later(1), round=record.round.number, own_tests=judged))
-        measures = measure_rounds(task, {record.round.number: (record.start, record.end) for record in records})
+        measures = {record.round.number: _measured(task, record) for record in records}
         late = [record.round.number for record in records if record.timed_out]
         flags = self.character.flags if self.chance.random() < 0.5 else ()
         grades = {record.round.number: record.grades for record in records}
@@ -339,13 +350,13 @@ class _Told:
 
     def _work(self, round_: Round, start: Tree, right: bool) -> Tree:
         """The workspace that is handed in: the reference's, a plausible wrong one, or as it was."""
-        own = states(self.task)
+        own = _states(self.task)
         if right:
             return own[round_.number]
         if not self.character.steps or dict(start) != dict(own[round_.number - 1]):
             return start
         name = self.chance.choice(sorted(round_.wrong))
-        return patched(start, round_.wrong[name], name)
+        return _wrong(start, round_.wrong[name], name)
 
     def _grade(self, round_: Round, hand_in: int, right: bool) -> Grade:
         groups = self.task.required(round_.number)
@@ -395,6 +406,33 @@ class _Told:
     def _later(self, seconds: float) -> float:
         self.now = round(self.now + seconds, 3)
         return self.now
+
+
+_made: dict[object, object] = {}  # git and static analysis take most of a made run's time, for the same few works
+
+
+def _once(key: object, make: Callable[[], Any]) -> Any:
+    if key not in _made:
+        _made[key] = make()
+    return _made[key]
+
+
+def _states(task: Task) -> list[Tree]:
+    return _once(task.digest, lambda: states(task))
+
+
+def _wrong(start: Tree, patch: bytes, name: str) -> Tree:
+    return _once((patch, _bytes(start)), lambda: patched(start, patch, name))
+
+
+def _measured(task: Task, record: RoundRecord) -> Measures | None:
+    number = record.round.number
+    key = (task.digest, number, _bytes(record.start), _bytes(record.end))
+    return _once(key, lambda: measure_rounds(task, {number: (record.start, record.end)})[number])
+
+
+def _bytes(tree: Tree) -> tuple[tuple[str, bytes], ...]:
+    return tuple((path, file.data) for path, file in sorted(tree.items()))
 
 
 def multiply(run: Path, path: Path, trials: int) -> Path:

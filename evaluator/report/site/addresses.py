@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
+from itertools import count
 
 INDEX = "index.html"
 COMPARE = "compare.html"
+TRIAL = "trials/{}/index.html"
+
+
+def places(ids: Sequence[str]) -> list[str]:
+    """The folder of each run where there are several: called like the run, told apart where that is taken."""
+    found: list[str] = []
+    for name in map(slug, ids):
+        taken = {"assets", "events", INDEX, *found}
+        found.append(next(place for n in count(1) if (place := name if n == 1 else f"{name}~{n}") not in taken))
+    return found
 
 
 def trials(page: int = 1) -> str:
@@ -26,12 +38,12 @@ def task(name: str) -> str:
 
 def pair(a: str, b: str) -> str:
     """Two agents side by side."""
-    return f"compare/{slug(a)}--{slug(b)}.html"
+    return f"compare/{slug(a)}~~{slug(b)}.html"  # which no name holds, as "--" may
 
 
 def trial(name: str) -> str:
     """A trial's first page."""
-    return f"trials/{slug(name)}/index.html"
+    return TRIAL.format(slug(name))
 
 
 def diff(name: str, round_slug: str, hand_in: int | None = None) -> str:

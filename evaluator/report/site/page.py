@@ -6,7 +6,7 @@ import functools
 import html
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -17,7 +17,7 @@ from evaluator.run.results.counted import is_control
 from harness.sandbox.tree import printable
 
 if TYPE_CHECKING:
-    from evaluator.report.site.trial.diffs import Line
+    from evaluator.report.site.trial.diffs import Hunk
 
 # No page needs more than its own style sheet and script; whatever slips through escaping finds nothing that runs it.
 POLICY = (
@@ -25,13 +25,16 @@ POLICY = (
     "form-action 'self'; base-uri 'none'"
 )
 LONGEST_LINE = 2_000  # characters
+LONGEST_TEXT = 30_000  # characters, as they are shown; a trajectory's or a change's pages have room for more
+MOST_GROWTH = 10  # times that a character can take when it is shown: \U000e0001
 NOTHING = "–"
 _BROKEN = re.compile(r"(?m)^((?![ \t>|`]).{60,}\S)\n(?=[^\W\d_]|[(\"'`])")  # a long line that goes on in words
+_ODD = re.compile(r"[^\n\t -~]")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # of a terminal; other escapes are shown
 
 
-def page(template: str, address: str, *, live: bool = False, **content: Any) -> str:
-    """The text of the page at `address`."""
+def page(template: str, address: str, *, live: str = "", **content: Any) -> str:
+    """The text of the page at `address`. `live`: from a server, which knows the page's state by this name."""
     return (
         _templates()
         .get_template(template)
@@ -66,6 +69,7 @@ def _templates() -> jinja2.Environment:
         "seconds": seconds,
         "count": count,
         "plural": plural,
+        "short": short,
         "heat": heat,
         "data": data,
         "diff_rows": diff_rows,
@@ -84,12 +88,26 @@ def _finalized(value: Any) -> Any:
 
 
 def lines(text: str, most: int = 10_000) -> Markup:
-    """Text of several lines, each made visible; of more than `most` it says so."""
+    """Text of several lines, each made visible; of more than `most`, or of very long ones, the first."""
     found = _COLOURS.sub("", text).split("\n")
-    shown = [visible(line) for line in found[:most]]
-    if len(found) > most:
-        shown.append(f"… and {len(found) - most:,} more lines")
-    return Markup.escape("\n".join(shown))
+    shown = found[:most] if len(text) * MOST_GROWTH <= LONGEST_TEXT else list(_fitting(found[:most])) or found[:1]
+    more = [f"… and {plural(len(found) - len(shown), 'more line')}"] if len(found) > len(shown) else []
+    return Markup.escape("\n".join([*map(visible, shown), *more]))
+
+
+def _fitting(found: Iterable[str]) -> Iterator[str]:
+    room = LONGEST_TEXT
+    for line in found:
+        room -= 1 + weight(line[:LONGEST_LINE])
+        if room < 0:
+            return
+        yield line
+
+
+def weight(text: str) -> int:
+    """About how many characters of a page a text takes once all in it is visible and escaped; never fewer."""
+    odd = len(text) - len(_ODD.sub("", text))
+    return len(text) + (MOST_GROWTH - 1) * odd + 5 * sum(map(text.count, "<>&\"'"))
 
 
 def flowed(text: str) -> Markup:
@@ -151,9 +169,14 @@ def count(value: float | None) -> str:
     return f"{value / 1e3:.1f}k" if value < 1e6 else f"{value / 1e6:.1f}M"
 
 
-def plural(number: int, what: str) -> str:
+def plural(number: int, what: str, several: str = "") -> str:
     """ "1 task", "3 tasks"."""
-    return f"{number:,} {what}{'s'[: number != 1]}"
+    return f"{number:,} {what if number == 1 else several or what + 's'}"
+
+
+def short(text: str, most: int = 300) -> str:
+    """The beginning of a text."""
+    return printable(text, most)
 
 
 def heat(value: float | None, most: float = 1.0) -> str:
@@ -166,14 +189,21 @@ def data(value: Any) -> Markup:
     return Markup(re.sub("[<>&]", lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value)))  # noqa: S704
 
 
-def diff_rows(shown: Sequence[Line]) -> Markup:
+def diff_rows(hunk: Hunk) -> Markup:
     """The rows of a hunk. Built here and escaped together, since they are most of what a large report consists of."""
-    texts = html.escape("\n".join([visible(line.text) for line in shown]), quote=False).split("\n")
-    rows = [
-        f'<tr class="{_SIGNS[line.kind]}"><td>{line.old or ""}</td><td>{line.new or ""}</td><td>{text}</td></tr>'
-        for line, text in zip(shown, texts, strict=True)
-    ]
+    texts = html.escape("\n".join([visible(line[1:]) for line in hunk.lines]), quote=False).split("\n")
+    old, new, rows = hunk.old, hunk.new, []
+    for line, text in zip(hunk.lines, texts, strict=True):
+        match line[:1]:
+            case "+":
+                rows.append(f'<tr class="add"><td></td><td>{new}</td><td>{text}</td></tr>')
+                new += 1
+            case "-":
+                rows.append(f'<tr class="del"><td>{old}</td><td></td><td>{text}</td></tr>')
+                old += 1
+            case " ":
+                rows.append(f'<tr class="same"><td>{old}</td><td>{new}</td><td>{text}</td></tr>')
+                old, new = old + 1, new + 1
+            case _:  # what git says where a file ends without a line's end
+                rows.append(f'<tr class="at"><td></td><td></td><td>{text}</td></tr>')
     return Markup("\n".join(rows))  # noqa: S704 - escaped above
-
-
-_SIGNS = {"+": "add", "-": "del", " ": "same"}

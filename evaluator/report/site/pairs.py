@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
@@ -11,6 +13,7 @@ from evaluator.report.site import addresses
 from evaluator.report.site.site import AXES, Site
 from evaluator.run.results.compare import Comparison, Side, compare
 from evaluator.run.results.counted import completed, main_trials, whole_chain
+from harness.sandbox.tree import printable
 
 MOST_TRIALS = 40
 MOST_PAIRS = 66  # twelve agents; of more, the best twelve
@@ -23,10 +26,14 @@ def chooser(site: Site) -> str:
         addresses.COMPARE,
         "Compare",
         pairs=[(a, b, addresses.pair(a, b)) for a, b in pairs(site)],
-        by_task={
-            task: [(one.name, addresses.trial(one.name)) for one in trials] for task, trials in site.by_task.items()
-        },
+        by_task={task: [_choice(one.name) for one in trials] for task, trials in site.by_task.items()},
     )
+
+
+def _choice(name: str) -> str | tuple[str, str]:
+    """A trial to choose: the name in its address, and before it the name as it is shown where that is another."""
+    shown, slug = printable(name), addresses.slug(name)
+    return slug if shown == slug else (shown, slug)
 
 
 def pairs(site: Site) -> list[tuple[str, str]]:
@@ -59,14 +66,22 @@ def pair(site: Site, a: str, b: str) -> str:
 
 def _tasks(site: Site, found: Comparison) -> list[dict[str, Any]]:
     """Composite and whole chains of both, task by task."""
+    sides = [_by_task(completed(side.trials)) for side in (found.a, found.b)]
     rows = []
     for task in site.by_task:
-        of = [[one for one in completed(side.trials) if one.task == task] for side in (found.a, found.b)]
+        of = [side[task] for side in sides]
         if all(of):
             means = [sum(map(_points, trials)) / len(trials) for trials in of]
             chains = [sum(map(whole_chain, trials)) / len(trials) for trials in of]
             rows.append({"task": task, "composite": means, "chain": chains, "difference": means[1] - means[0]})
     return sorted(rows, key=lambda row: -abs(row["difference"]))
+
+
+def _by_task(trials: Iterable[TrialResult]) -> defaultdict[str, list[TrialResult]]:
+    found: defaultdict[str, list[TrialResult]] = defaultdict(list)
+    for one in trials:
+        found[one.task].append(one)
+    return found
 
 
 def _differing(found: Comparison) -> list[tuple[TrialResult, TrialResult]]:

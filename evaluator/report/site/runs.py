@@ -11,7 +11,7 @@ from evaluator.report.site.site import Site
 BEST = 3
 
 
-def runs_page(sites: Sequence[Site], links: Sequence[str], *, live: bool = False) -> str:
+def runs_page(sites: Sequence[Site], links: Sequence[str], *, live: str = "") -> str:
     """All runs, newest first; `links` lead to the first page of each."""
     rows = [
         {"info": site.findings.info, "summary": site.findings.summary, "address": link, "best": _best(site)}

@@ -11,6 +11,7 @@ from typing import Any
 
 from evaluator.evidence import TrialResult
 from evaluator.report.findings import Findings, read_findings
+from evaluator.report.site import addresses
 from evaluator.report.site.page import page
 from evaluator.run.results.counted import is_control
 
@@ -23,13 +24,13 @@ AXES = (
 class Site:
     """A run's findings. `overview` leads from the run's folder to the list of all runs, "" where there is none.
 
-    `live`: pages come from a server, which filters long lists and tells when something has changed. `running` are the
-    trials that have begun and not ended.
+    `live`: pages come from a server, which filters long lists and tells when this state, as it is called by it, is no
+    longer that of the run. `running` are the trials that have begun and not ended.
     """
 
     findings: Findings
     overview: str = ""
-    live: bool = False
+    live: str = ""
     running: tuple[str, ...] = ()
 
     @property
@@ -42,6 +43,11 @@ class Site:
         """All stored trials by name, main ones first."""
         ordered = sorted(self.findings.results, key=lambda one: (one.arm, one.task, one.agent, one.attempt))
         return {one.name: one for one in ordered}
+
+    @cached_property
+    def slugs(self) -> Mapping[str, str]:
+        """The name of each trial, stored or running, by what it is called in addresses."""
+        return {addresses.slug(name): name for name in (*self.trials, *self.running)}
 
     @cached_property
     def by_agent(self) -> Mapping[str, Sequence[TrialResult]]:
@@ -73,7 +79,7 @@ class Site:
 
     def page(self, template: str, address: str, title: str, **content: Any) -> str:
         """A page of this run."""
-        return page(template, address, live=self.live, site=self, title=title, here=address, **content)
+        return page(template, address, **{"live": self.live, "site": self, "title": title, "here": address, **content})
 
     def _rank(self, agent: str) -> tuple[bool, float, str]:
         entry = next(entry for entry in self.findings.agents if entry["agent"] == agent)

@@ -49,7 +49,7 @@ def known_task(site: Site, name: str) -> Task | None:
 def _read_task(run: Path, ref: TaskRef) -> Task | None:
     try:
         return stored_task(run, ref)
-    except RunError:
+    except (RunError, OSError):
         return None
 
 

@@ -20,7 +20,7 @@ from evaluator.report.site.whole import whole_pages
 from evaluator.run.folder import DiskError, RunError
 
 MANY = 40  # trials from which a second process pays
-ASSETS = ("site.css", "site.js", "theme.js", "icon.svg")
+ASSETS = ("site.css", "site.js", "theme.js", "follow.js", "icon.svg")
 
 
 def write_site(
@@ -38,14 +38,15 @@ def write_site(
     try:
         _write_assets(partial)
         written = 0
+        homes = [partial]
         if len(sites) > 1:
-            _write(partial / addresses.INDEX, runs_page(sites, [f"{_place(site)}/{addresses.INDEX}" for site in sites]))
-            written += 1
+            places = addresses.places([site.findings.id for site in sites])
+            written += _write(partial / addresses.INDEX, runs_page(sites, [f"{p}/{addresses.INDEX}" for p in places]))
+            homes = [partial / place for place in places]
             sites = [Site(site.findings, overview="../index.html") for site in sites]
         total = sum(len(site.trials) for site in sites)
         done = 0
-        for site in sites:
-            home = partial / _place(site) if len(sites) > 1 else partial
+        for site, home in zip(sites, homes, strict=True):
             if home != partial:
                 _write_assets(home)
             for address, text in whole_pages(site):
@@ -116,10 +117,6 @@ def _write_assets(folder: Path) -> None:
     (folder / "assets").mkdir(parents=True)
     for name in ASSETS:
         (folder / "assets" / name).write_bytes(asset(name))
-
-
-def _place(site: Site) -> str:
-    return addresses.slug(site.findings.id)
 
 
 def _check_place(folder: Path) -> None:

@@ -186,7 +186,8 @@ def _chain(pairs: Sequence[tuple[TrialResult, TrialResult]]) -> ChainComparison:
 
 
 def _both(pair: tuple[TrialResult, TrialResult], axis: str) -> bool:
-    return all(trial.scores.get(axis) is not None for trial in pair)
+    a, b = pair
+    return a.scores.get(axis) is not None and b.scores.get(axis) is not None
 
 
 def _mean_over_tasks(

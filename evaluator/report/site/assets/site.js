@@ -1,9 +1,8 @@
-// What pages do beyond showing: theme, filters, two columns, colours in code, two trials, following a run.
+// What pages do beyond showing: theme, filters, two columns, colours in code, two trials.
 // All of it is extra; without it every page still says everything.
 "use strict";
 
 const root = document.documentElement;
-const live = "live" in root.dataset;
 
 function remembered(key, value) {
   try {
@@ -23,31 +22,33 @@ function theme() {
     say();
   });
   say();
-  button.hidden = false;
 }
 
-// A list is filtered where it is; a server, which knows more rows than one page holds, does it itself.
+// A list on disk is filtered where it is, and its address says how. (A server, which knows more rows, does it itself.)
 function filter() {
   const form = document.querySelector("form.filter[method]");
-  if (!form) return;
+  if (!form || "live" in root.dataset) return;
   const fields = [...form.querySelectorAll("select")];
-  form.querySelector("button").hidden = true;
-  if (live) {
-    for (const field of fields) field.addEventListener("change", () => form.submit());
-    return;
-  }
   const rows = [...document.querySelectorAll("table.trials tbody tr")];
-  const asked = new URLSearchParams(location.search);
-  for (const field of fields) field.value = [...field.options].some((o) => o.value === asked.get(field.name)) ? asked.get(field.name) : "";
+  const takes = (row, { name, value }) => !value || row.dataset[name] === value || (name === "outcome" && row.dataset.outcome.split(" ").includes(value));
   const show = () => {
     let count = 0;
     for (const row of rows) {
-      row.hidden = !fields.every((field) => !field.value || row.dataset[field.name].split(" ").includes(field.value) || row.dataset[field.name] === field.value);
+      row.hidden = !fields.every((field) => takes(row, field));
       count += !row.hidden;
     }
     form.querySelector("output").textContent = `${count.toLocaleString("en")} of ${rows.length.toLocaleString("en")} here`;
   };
-  for (const field of fields) field.addEventListener("change", show);
+  const asked = new URLSearchParams(location.search);
+  for (const field of fields) {
+    const wanted = asked.get(field.name);
+    field.value = [...field.options].some((option) => option.value === wanted) ? wanted : "";
+    field.addEventListener("change", () => {
+      const chosen = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+      history.replaceState(null, "", `?${chosen}`);
+      show();
+    });
+  }
   if (fields.some((field) => field.value)) show();
 }
 
@@ -109,7 +110,6 @@ function changes() {
   };
   for (const button of buttons) {
     button.addEventListener("click", () => { show(button.dataset.view); remembered("view", button.dataset.view); });
-    button.parentElement.hidden = false;
   }
   if (remembered("view") === "split" && innerWidth > 760) show("split");
 }
@@ -141,10 +141,9 @@ function sideBySide(body) {
       const tr = made.insertRow();
       if (row.className === "at") {
         tr.className = "at";
-        const place = document.createElement("td");
-        place.colSpan = 3;
-        place.textContent = row.lastElementChild.textContent;
-        tr.append(document.createElement("td"), place);
+        const cells = Array.from({ length: 4 }, () => document.createElement("td")); // the first row says how wide
+        cells[1].textContent = row.lastElementChild.textContent;
+        tr.append(...cells);
       } else tr.append(...cells(row, 0, "same"), ...cells(row, 1, "same"));
     }
   }
@@ -156,59 +155,49 @@ function sideBySide(body) {
 function twoTrials() {
   const form = document.getElementById("two");
   if (!form) return;
-  const byTask = JSON.parse(document.getElementById("trials-by-task").textContent);
+  const source = document.getElementById("trials-by-task");
+  const byTask = JSON.parse(source.textContent);
   const frames = [...document.querySelectorAll(".frames iframe")];
   const { task, a, b } = form.elements;
-  const fill = (chosen) => {
-    for (const [n, field] of [a, b].entries()) {
-      field.replaceChildren(...byTask[task.value].map(([name, address]) => new Option(name, address)));
-      const wanted = byTask[task.value].find(([name]) => name === chosen[n]);
-      field.selectedIndex = Math.max(0, wanted ? byTask[task.value].indexOf(wanted) : n);
-    }
-    show();
-  };
   const show = () => {
     frames[0].parentElement.hidden = false;
     for (const [n, field] of [a, b].entries()) if (frames[n].dataset.shown !== field.value) {
-      frames[n].dataset.shown = frames[n].src = field.value;
+      frames[n].dataset.shown = field.value;
+      const address = source.dataset.address.replace("{}", field.value);
+      frames[n].contentWindow.location.replace(new URL(address, location.href)); // "back" leads away, not through them
+    }
+  };
+  const fill = (chosen) => {
+    for (const [n, field] of [a, b].entries()) {
+      const trials = byTask[task.value];
+      field.replaceChildren(...trials.map((one) => new Option(...[one].flat())));
+      const wanted = [...field.options].findIndex(({ value }) => value === chosen[n]);
+      field.selectedIndex = wanted < 0 ? Math.min(n, trials.length - 1) : wanted;
     }
   };
   const fromAddress = () => {
-    const chosen = location.hash.slice(1).split("&").filter(Boolean).map(decodeURIComponent);
-    if (!chosen.length) return;
-    for (const [name, trials] of Object.entries(byTask)) if (trials.some(([trial]) => trial === chosen[0])) task.value = name;
+    const chosen = location.hash.slice(1).split("&").filter(Boolean).map(decoded);
+    const own = Object.keys(byTask).find((name) => byTask[name].some((trial) => [trial].flat().at(-1) === chosen[0]));
+    if (own === undefined) return;
+    task.value = own;
     fill(chosen);
-  };
-  form.hidden = !Object.keys(byTask).length;
-  task.addEventListener("change", () => fill([]));
-  for (const field of [a, b]) field.addEventListener("change", () => {
     show();
-    const names = [a, b].map((one) => encodeURIComponent(one.selectedOptions[0].text));
-    history.replaceState(null, "", `#${names.join("&")}`);
-  });
+  };
+  const say = () => {
+    history.replaceState(null, "", `#${a.value}&${b.value}`);
+    show();
+  };
+  if (!Object.keys(byTask).length) { form.hidden = true; return; }
+  task.addEventListener("change", () => { fill([]); say(); });
+  for (const field of [a, b]) field.addEventListener("change", say);
   addEventListener("hashchange", fromAddress);
-  if (!form.hidden) { fill([]); frames[0].parentElement.hidden = true; }
+  fill([]);
   fromAddress();
 }
 
-// A server says when the run has changed: then what the page shows is fetched again, and takes the old one's place.
-function follow() {
-  if (!live || !window.EventSource) return;
-  const events = new EventSource(new URL("events", document.querySelector("link[rel=stylesheet]").href.replace(/assets\/[^/]*$/, "")));
-  events.addEventListener("changed", async () => {
-    if (document.hidden) { document.addEventListener("visibilitychange", () => events.dispatchEvent(new Event("changed")), { once: true }); return; }
-    const answer = await fetch(location.href);
-    if (!answer.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
-    const main = document.getElementById("main");
-    if (fresh.innerHTML === main.dataset.as) return;
-    main.dataset.as = fresh.innerHTML;
-    const open = [...main.querySelectorAll("details")].map((one) => one.open);
-    fresh.querySelectorAll("details").forEach((one, n) => { if (n in open) one.open = open[n]; });
-    main.replaceChildren(...fresh.childNodes);
-    filter(); changes(); twoTrials();
-  });
+function decoded(text) {
+  try { return decodeURIComponent(text); } catch { return text; }
 }
 
 if (window.top !== window.self) root.classList.add("framed");
-theme(); filter(); changes(); twoTrials(); follow();
+theme(); filter(); changes(); twoTrials();

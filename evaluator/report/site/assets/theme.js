@@ -1,5 +1,7 @@
-// Before the first paint, so that nobody is blinded: the theme that was chosen, else the system's.
+// Before the first paint, so that nobody is blinded and nothing moves: the theme that was chosen, else the system's, and
+// room for what only works with scripts.
 "use strict";
+document.documentElement.classList.add("scripted");
 try {
   const chosen = localStorage.getItem("relaybench-theme");
   if (chosen) document.documentElement.dataset.theme = chosen;

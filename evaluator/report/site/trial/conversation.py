@@ -22,7 +22,10 @@ from evaluator.evidence import (
     TurnBegan,
     TurnEnded,
 )
+from evaluator.report.site.page import weight
 
+MOST, ENTRY = 400_000, 300  # characters of a whole conversation, and around an entry of it
+MANY = ("question", "answer", "fault", "box")
 Who = Literal["reporter", "agent", "grader", "note"]
 
 
@@ -39,10 +42,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Part:
-    """One round's entries."""
+    """One round's entries. `left_out` are questions, answers and notes for which a page has no room."""
 
     number: int
     entries: Sequence[Entry]
+    left_out: int = 0
 
 
 def conversation(events: Iterable[Event]) -> list[Part]:
@@ -50,7 +54,17 @@ def conversation(events: Iterable[Event]) -> list[Part]:
     rounds: dict[int, list[Entry]] = {}
     for event in events:
         rounds.setdefault(event.round, []).extend(_entries(event))
-    return [Part(number, sorted(found, key=lambda one: one.at)) for number, found in sorted(rounds.items())]
+    return [_part(number, found, MOST // len(rounds)) for number, found in sorted(rounds.items())]
+
+
+def _part(number: int, found: list[Entry], room: int) -> Part:
+    """A round in order. An agent may ask as often as it likes; everything else comes a few times a hand-in."""
+    kept = []
+    for entry in sorted(found, key=lambda one: one.at):
+        room -= ENTRY + weight(entry.text)
+        if room > 0 or entry.kind not in MANY:
+            kept.append(entry)
+    return Part(number, kept, len(found) - len(kept))
 
 
 def _entries(event: Event) -> list[Entry]:  # noqa: PLR0911 - one line a kind

@@ -59,7 +59,10 @@ def reasons(grades: Sequence[Grade]) -> list[Why]:
             failed = {test: why for test, why in group.tests.items() if why}
             if not group.passed and before.get(name) != failed:
                 found.append(Why(name, column, failed))
-            before[name] = {} if group.passed else failed
+            if group.passed:
+                before.pop(name, None)
+            else:
+                before[name] = failed
     return found
 
 

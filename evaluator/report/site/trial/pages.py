@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any
 
 from evaluator.evidence import Metered, RoundResult, Stated, Statement, TrialResult, TurnEnded, Usage
@@ -19,7 +19,7 @@ from evaluator.report.site.trial.timeline import timeline
 from evaluator.report.site.trial.told import Told, read_told
 from evaluator.run.stored_trial import StoredHandIn
 
-CALLS = 1_500  # rows of one page
+CALLS = 500  # rows of one page
 SUMS = ("calls", "failed", "retries", "faults", "refused", "input_tokens", "cached_tokens", "output_tokens")
 
 
@@ -32,14 +32,12 @@ def pages(site: Site, result: TrialResult) -> Iterator[tuple[str, str]]:
 def makers(told: Told) -> dict[str, Callable[[], str]]:
     """What makes each page of a trial."""
     name = told.name
-    diffs = {_diff_address(told, hand_in): read_diff(hand_in.diff) for hand_in in told.hand_ins}
+    hand_ins = {_diff_address(told, hand_in): hand_in for hand_in in told.hand_ins}
+    diffs = {address: cache(partial(read_diff, hand_in.diff)) for address, hand_in in hand_ins.items()}
     steps = paged(told.trajectory) if told.trajectory else []
     return {
         addresses.trial(name): partial(_trial, told, diffs, steps),
-        **{
-            address: partial(_diff, told, hand_in, diff)
-            for hand_in, (address, diff) in zip(told.hand_ins, diffs.items(), strict=True)
-        },
+        **{address: partial(_diff, told, hand_in, diffs[address]) for address, hand_in in hand_ins.items()},
         **{addresses.steps(name, number): partial(_steps, told, steps, number) for number in range(1, len(steps) + 1)},
         **{
             addresses.output(name, step, number): partial(str, text)
@@ -52,7 +50,7 @@ def makers(told: Told) -> dict[str, Callable[[], str]]:
     }
 
 
-def _trial(told: Told, diffs: dict[str, Diff], steps: list[StepsPage]) -> str:
+def _trial(told: Told, diffs: Mapping[str, Callable[[], Diff]], steps: list[StepsPage]) -> str:
     grades = [hand_in.grade for hand_in in told.hand_ins]
     result = told.result
     attempts = [one for one in told.others if one.agent == result.agent and one.arm == result.arm]
@@ -66,6 +64,7 @@ def _trial(told: Told, diffs: dict[str, Diff], steps: list[StepsPage]) -> str:
         columns=[(grade.round, grade.hand_in, grade) for grade in grades],
         rows=matrix(grades),
         reasons=reasons(grades),
+        red=[n for n, grade in enumerate(grades) if not (grade.green and all(p.passed for p in grade.probes.values()))],
         explained=explained(result),
         facts=facts(told),
         rounds=[_round(told, one, diffs) for one in result.rounds],
@@ -80,14 +79,14 @@ def _attempt(one: TrialResult) -> int:
     return one.attempt
 
 
-def _round(told: Told, one: RoundResult, diffs: dict[str, Diff]) -> dict[str, Any]:
+def _round(told: Told, one: RoundResult, diffs: Mapping[str, Callable[[], Diff]]) -> dict[str, Any]:
     own = [hand_in for hand_in in told.hand_ins if hand_in.grade.round == one.n]
     address = _diff_address(told, own[-1]) if own else None
     entry = told.task.rounds[one.n - 1].entry if told.task and one.n <= len(told.task.rounds) else None
     return {
         "result": one,
         "address": address,
-        "diff": diffs[address] if address else None,
+        "diff": diffs[address]() if address else None,
         "earlier": [(hand_in.grade.hand_in, _diff_address(told, hand_in)) for hand_in in own[:-1]],
         "deadline_s": entry.deadline_s * told.site.findings.info.deadline_scale if entry else None,
         "turns": [event for event in told.events if isinstance(event, TurnEnded) and event.round == one.n],
@@ -103,7 +102,7 @@ def _usage(told: Told) -> Usage | None:
     return Usage(**summed, dollars=told.result.dollars, estimated=any(turn.estimated for turn in turns))
 
 
-def _diff(told: Told, hand_in: StoredHandIn, diff: Diff) -> str:
+def _diff(told: Told, hand_in: StoredHandIn, diff: Callable[[], Diff]) -> str:
     round_ = [one for one in told.hand_ins if one.grade.round == hand_in.grade.round]
     return _page(
         told,
@@ -111,7 +110,7 @@ def _diff(told: Told, hand_in: StoredHandIn, diff: Diff) -> str:
         _diff_address(told, hand_in),
         f"{hand_in.slug}, hand-in {hand_in.grade.hand_in}",
         hand_in=hand_in,
-        diff=diff,
+        diff=diff(),
         statement=_statement(told, hand_in),
         hand_ins=[(one, _diff_address(told, one)) for one in round_],
         rounds=[(one.slug, _diff_address(told, one)) for one in told.last.values()],

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from harness.gateway import Call
 
 
-def running(site: Site, name: str, events: Sequence[Event], calls: Sequence[Call]) -> str:
-    """The page, as of now."""
+def running(site: Site, name: str, events: Sequence[Event], calls: Sequence[Call], live: str) -> str:
+    """The page, as of now: a state that is called `live`."""
     return site.page(
         "running.html",
         addresses.trial(name),
@@ -25,4 +25,5 @@ def running(site: Site, name: str, events: Sequence[Event], calls: Sequence[Call
         conversation=conversation(events),
         timeline=timeline(events, calls),
         calls=calls,
+        live=live,
     )

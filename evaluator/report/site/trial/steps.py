@@ -7,11 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from evaluator.report.site.page import count, dollars, seconds, weight
 from evaluator.trial.actions import shell_command
 
-PAGE = 300_000  # characters of text on one page
+PAGE = 400_000  # characters of one page, as they are shown
+STEP = 400  # characters around a step or a tool
+MOST_TROUBLES, MOST_RESULTS = 20, 20
+MOST_NUMBER = 1e15  # what counts more is none of ours
 HEAD, TAIL = 6_000, 3_000  # of an output or argument that is longer than both
-WHOLE = 4 << 20  # characters of an output that is kept whole beside the pages; the rest is in trajectory.json
+WHOLE = 900_000  # characters of an output that is kept whole beside the pages; the rest is in trajectory.json
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,11 @@ class Text:
     tail: str = ""
     length: int = 0
     cut: int = 0
+
+    @property
+    def weight(self) -> int:
+        """How many characters of a page it takes, at most."""
+        return weight(self.head) + weight(self.tail)
 
 
 @dataclass(frozen=True)
@@ -37,20 +46,19 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the trajectory."""
+    """One step of the trajectory. `facts` are its round, model, tokens and times, as far as they are told; `troubles`
+    the model calls that failed before it; `left_out` how many of its tools there is no room for.
+    """
 
     number: int
     source: str
-    round: int
-    hand_in: int
+    facts: Sequence[str]
     message: Text
     reasoning: Text
     calls: Sequence[ToolCall]
-    metrics: Mapping[str, Any]
-    model_calls: Sequence[int]
-    model: str
+    troubles: Sequence[str]
     auxiliary: bool
-    failed_calls: Sequence[Mapping[str, Any]]
+    left_out: int
     size: int
 
 
@@ -63,83 +71,134 @@ class StepsPage:
 
 
 def paged(trajectory: Mapping[str, Any]) -> list[StepsPage]:
-    """All steps, in pages; one page where there are none."""
+    """All steps, in pages; one page where there are none.
+
+    The document need not be one of ours: what is not as ATIF says is left out, or shown as it is.
+    """
     pages: list[list[Step]] = [[]]
+    rounds: list[set[int]] = [set()]
     size = 0
-    for step in _steps(trajectory):
+    for number, told in enumerate(_listed(trajectory, "steps"), 1):
+        step = _step(number, told)
         if pages[-1] and size + step.size > PAGE:
             pages.append([])
+            rounds.append(set())
             size = 0
         pages[-1].append(step)
+        rounds[-1] |= {round_ for round_ in [_number(_mapped(told, "extra"), "round")] if isinstance(round_, int)}
         size += step.size
-    return [StepsPage(steps, sorted({step.round for step in steps})) for steps in pages]
+    return [StepsPage(steps, sorted(seen)) for steps, seen in zip(pages, rounds, strict=True)]
 
 
 def wholes(trajectory: Mapping[str, Any]) -> Iterator[tuple[int, int, str]]:
     """The outputs of which pages show only the ends: step, number, text."""
-    for step in trajectory.get("steps", ()):
-        for number, result in enumerate(_results(step), 1):
-            text = str(result.get("content") or "")
-            if len(text) > HEAD + TAIL:
-                kept = text[:WHOLE]
-                more = f"\n[cut: {len(text):,} characters in all; the rest is in trajectory.json]\n"
-                yield int(step["step_id"]), number, kept + (more if len(text) > WHOLE else "")
+    for number, step in enumerate(_listed(trajectory, "steps"), 1):
+        for n, result in enumerate(_listed(_mapped(step, "observation"), "results"), 1):
+            content = _said(result.get("content"))
+            if len(content) > HEAD + TAIL:
+                more = f"\n[cut: {len(content):,} characters in all; the rest is in trajectory.json]\n"
+                yield number, n, content[:WHOLE] + (more if len(content) > WHOLE else "")
 
 
-def _steps(trajectory: Mapping[str, Any]) -> Iterator[Step]:
-    for step in trajectory.get("steps", ()):
-        extra, metrics = step.get("extra", {}), step.get("metrics", {})
-        calls = list(_calls(step))
-        message, reasoning = _text(step.get("message")), _text(step.get("reasoning_content"))
-        shown = [message, reasoning, *(call.given for call in calls), *(t for call in calls for t, _ in call.results)]
-        yield Step(
-            number=int(step["step_id"]),
-            source=str(step.get("source", "")),
-            round=int(extra.get("round", 0)),
-            hand_in=int(extra.get("hand_in", 0)),
-            message=message,
-            reasoning=reasoning,
-            calls=calls,
-            metrics=metrics,
-            model_calls=extra.get("calls", ()),
-            model=str(step.get("model_name", "")),
-            auxiliary=bool(extra.get("auxiliary")),
-            failed_calls=extra.get("failed_calls", ()),
-            size=400 + sum(len(text.head) + len(text.tail) for text in shown),
-        )
+def _step(number: int, told: Mapping[str, Any]) -> Step:
+    message, reasoning = _text(told.get("message")), _text(told.get("reasoning_content"))
+    size = STEP + message.weight + reasoning.weight
+    asked = _listed(told, "tool_calls")
+    calls: list[ToolCall] = []
+    results = _listed(_mapped(told, "observation"), "results")
+    for call in asked:
+        made = _call(call, results)
+        size += STEP + made.given.weight + sum(text.weight for text, _ in made.results)
+        if calls and size > PAGE:
+            break
+        calls.append(made)
+    extra = _mapped(told, "extra")
+    return Step(
+        number=number,
+        source=_said(told.get("source")),
+        facts=list(_facts(told, extra)),
+        message=message,
+        reasoning=reasoning,
+        calls=calls,
+        troubles=[_trouble(one) for one in _listed(extra, "failed_calls")[:MOST_TROUBLES]],
+        auxiliary=bool(extra.get("auxiliary")),
+        left_out=len(asked) - len(calls),
+        size=size,
+    )
 
 
-def _calls(step: Mapping[str, Any]) -> Iterator[ToolCall]:
-    results = _results(step)
-    for call in step.get("tool_calls", ()):
-        name, given = str(call.get("function_name", "")), call.get("arguments")
-        given = given if isinstance(given, dict) else {"": given}
-        command = shell_command(name, given)
-        own = [(n, one) for n, one in enumerate(results, 1) if one.get("source_call_id") == call.get("tool_call_id")]
-        yield ToolCall(
-            name=name,
-            command=command is not None,
-            given=_text(command if command is not None else _arguments(given)),
-            results=[(_text(one.get("content")), bool((one.get("extra") or {}).get("is_error"))) for _, one in own],
-            whole=[n for n, _ in own],
-        )
+def _call(call: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> ToolCall:
+    name, given = _said(call.get("function_name")), call.get("arguments")
+    given = given if isinstance(given, dict) else {"": given}
+    command = shell_command(name, given)
+    own = [(n, one) for n, one in enumerate(results, 1) if one.get("source_call_id") == call.get("tool_call_id")]
+    own = own[:MOST_RESULTS]
+    return ToolCall(
+        name=name,
+        command=command is not None,
+        given=_text(command if command is not None else _arguments(given)),
+        results=[(_text(one.get("content")), bool(_mapped(one, "extra").get("is_error"))) for _, one in own],
+        whole=[n for n, _ in own],
+    )
 
 
 def _arguments(given: Mapping[str, Any]) -> str:
     """A tool's arguments: long texts under their names, so that they can be read."""
-    return "\n".join(
-        f"{name}: {value}" if isinstance(value, str) else f"{name}: {json.dumps(value, ensure_ascii=False)}"
-        for name, value in given.items()
-    )
+    return "\n".join(f"{name}: {_said(value)}" for name, value in given.items())
 
 
-def _results(step: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return list((step.get("observation") or {}).get("results", ()))
+def _facts(told: Mapping[str, Any], extra: Mapping[str, Any]) -> Iterator[str]:
+    round_, hand_in = _number(extra, "round"), _number(extra, "hand_in")
+    if round_ is not None:
+        yield f"round {round_}" + (f".{hand_in}" if hand_in is not None else "")
+    if model := _said(told.get("model_name")):
+        yield model[:80]
+    metrics = _mapped(told, "metrics")
+    shown = (("prompt_tokens", count, " in"), ("completion_tokens", count, " out"), ("cost_usd", dollars, ""))
+    for key, words, what in shown:
+        if (value := _number(metrics, key)) is not None:
+            yield words(value) + what
+    if (total_s := _number(_mapped(metrics, "extra"), "total_s")) is not None:
+        yield seconds(total_s)
+    if extra.get("auxiliary"):
+        yield "beside the work"
+
+
+def _trouble(failed: Mapping[str, Any]) -> str:
+    status = f", status {_said(failed['status'])}" if "status" in failed else ""
+    fault = f" (planned fault {_said(failed['fault'])})" if "fault" in failed else ""
+    return f"call {_said(failed.get('call'))} ended as {_said(failed.get('outcome'))}{status}{fault}"[:300]
 
 
 def _text(value: Any) -> Text:
     """Of a long text its two ends."""
-    text = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+    text = _said(value)
     if len(text) <= HEAD + TAIL:
         return Text(text, length=len(text))
     return Text(text[:HEAD], text[-TAIL:], len(text), len(text) - HEAD - TAIL)
+
+
+def _said(value: Any) -> str:
+    """A text, and what is none as JSON."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "[nested too deeply to be shown]"
+
+
+def _listed(told: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The objects in a list, as far as there is one."""
+    found = told.get(key)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _mapped(told: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = told.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _number(told: Mapping[str, Any], key: str) -> int | float | None:
+    found = told.get(key)
+    return found if isinstance(found, int | float) and abs(found) < MOST_NUMBER else None

@@ -21,7 +21,7 @@ def timeline(events: Sequence[Event], calls: Sequence[Call]) -> Markup | None:
     graded = [event.at for event in events if isinstance(event, Graded | TurnEnded)]
     if not graded:
         return None
-    end = max(graded)
+    end = max(graded) or 1.0
     parts = [*_turns(events, end), *_calls(calls, end)]
     for event in events:
         at = WIDTH * event.at / end

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluator.stats import intervals
 from evaluator.stats.intervals import Interval, bootstrap, clustered_mean, wilson
 
 values = st.dictionaries(st.text(max_size=3), st.lists(st.floats(0, 1), min_size=1, max_size=4), min_size=1, max_size=6)
@@ -103,3 +104,13 @@ class TestBootstrap:
         assert six.high - six.low > 1.25 * 2 * 1.96 * statistics.pstdev(n / 5 for n in range(6)) / 6**0.5
         many = bootstrap([n / 99 for n in range(100)])
         assert many.high - many.low == pytest.approx(2 * 1.96 * 0.29 / 10, rel=0.1)
+
+
+def test_draws_that_are_kept_are_those_that_would_be_drawn():
+    for units in ([1.0], [0.0, 1.0], [0.3, 0.7, 0.1], [n / 20 for n in range(20)]):
+        for seed in (0, 1):
+            source = random.Random(seed)
+            drawn = sorted(sum(source.choices(units, k=len(units))) / len(units) for _ in range(intervals.RESAMPLES))
+            cut = int(intervals._tail(len(units)) * intervals.RESAMPLES)
+            wanted = intervals.Interval(sum(units) / len(units), drawn[cut], drawn[-1 - cut])
+            assert intervals.bootstrap(units, seed=seed) == intervals.bootstrap(units, seed=seed) == wanted
