@@ -34,7 +34,9 @@ new PerformanceObserver((list) => {
 """
 
 
-@pytest.fixture(scope="session")
+# For a module, not the session: an event loop runs in this thread as long as Playwright does, and a worker may go on to
+# tests that need to start their own.
+@pytest.fixture(scope="module")
 def chromium():
     """A browser. Without one on the machine: skipped, but a failure in CI."""
     program = next(filter(None, map(shutil.which, NAMES)), None)
