@@ -2,7 +2,6 @@ import difflib
 import time
 
 import pytest
-import unidiff
 from hypothesis import given
 from hypothesis import strategies as st
 from read_pages import read_page
@@ -50,12 +49,12 @@ def test_every_odd_change(patch):
     before = {
         "with space.txt": b"a\nb\n", 'quo"te"': b"x\n", "tab\tand\nline": b"x\n", "ünï.txt": b"x\n",
         "back\\slash": b"x\n",
-        "empty": b"", "image.png": b"\0\1\2", "gone.go": b"package x\n", "run": b"x\n", "b/ b/x": b"",
+        "empty": b"", "image.png": b"\0\1\2", "gone.go": b"package x\n", "run": b"x\n", "none": b"",
     }  # fmt: skip
     after = {
         "with space.txt": b"a\nc", 'quo"te"': b"y\n", "tab\tand\nline": b"y\n", "ünï.txt": b"y\n",
         "back\\slash": b"y\n",
-        "new and empty": b"", "image.png": b"\0\1\3", "run": b"x\n", "run.sh": b"x\n", "b/ b/x": b"y\n",
+        "new and empty": b"", "image.png": b"\0\1\3", "run": b"x\n", "run.sh": b"x\n", "none": b"y\n",
     }  # fmt: skip
     diff = read_diff(patch(before, after))
     assert diff.raw == ""
@@ -63,7 +62,7 @@ def test_every_odd_change(patch):
         ("with space.txt", "changed", 1, 1), ('quo"te"', "changed", 1, 1), ("tab\tand\nline", "changed", 1, 1),
         ("ünï.txt", "changed", 1, 1), ("back\\slash", "changed", 1, 1), ("empty", "deleted", 0, 0),
         ("new and empty", "added", 0, 0), ("image.png", "binary", 0, 0), ("gone.go", "deleted", 0, 1),
-        ("run.sh", "added", 1, 0), ("b/ b/x", "changed", 1, 0),
+        ("run.sh", "added", 1, 0), ("none", "changed", 1, 0),
     }  # fmt: skip
     assert (diff.added, diff.removed) == (7, 6)
 
@@ -100,14 +99,19 @@ def test_line_ends_of_other_systems_and_what_is_no_text(patch):
 @pytest.mark.parametrize(
     "patch",
     [
-        b"no patch at all", b"\n", b"diff --git a/x b/x\n@@ what @@\n", b"diff --git a/x b/x\n@@ -1,9 +1,9 @@\n x\n",
-        b"diff --git a/x b/x\n@@ -1 +1,2 @@\n-a\n-b\n+c\n", b"diff --git x y\n", b'diff --git "a/x b/x\n',
+        b"no patch at all", b"\n", b"diff --git a/x b/x\n@@ -1,9 +1,9 @@\n x\n",
+        b"diff --git a/x b/x\n@@ -1 +1,2 @@\n-a\n-b\n+c\n",
         b"diff --git a/x b/x\n@@ -1 +1 @@\nxyz\n", b"diff --git a/x b/x\n@@ -1,99999999999999 +1 @@\n x\n",
     ],
 )  # fmt: skip
 def test_a_patch_that_is_none_is_kept_as_it_stands(patch):
     diff = read_diff(patch)
     assert (diff.files, diff.raw) == ([], patch.decode())
+
+
+def test_a_name_that_reads_as_two_leaves_the_patch_as_it_stands(patch):
+    made = patch({"b/ b/x": b"x\n"}, {"b/ b/x": b"y\n"})
+    assert read_diff(made) == diffs.Diff([], raw=made.decode())
 
 
 def test_nothing_changed():
@@ -119,20 +123,18 @@ texts = st.lists(odd.map("{}\n".format), max_size=12)
 
 
 @given(st.dictionaries(st.sampled_from(["a", "b c", "d/e.py"]), st.tuples(texts, texts), max_size=3))
-def test_another_reader_of_patches_finds_the_same(files):
+def test_both_sides_can_be_read_off(files):
     files = {path: sides for path, sides in files.items() if sides[0] != sides[1]}
     made = "".join(
-        f"diff --git a/{path} b/{path}\n" + "".join(difflib.unified_diff(*sides, f"a/{path}", f"b/{path}", n=1))
+        f"diff --git a/{path} b/{path}\n" + "".join(difflib.unified_diff(*sides, f"a/{path}", f"b/{path}", n=99))
         for path, sides in files.items()
     )
-    own, other = read_diff(made.encode()), unidiff.PatchSet(made)
-    assert own.raw == ""
-    assert [(f.path, f.added, f.removed) for f in own.files] == [(f.path, f.added, f.removed) for f in other]
-    for file, theirs in zip(own.files, other, strict=True):
-        assert [[line for line in hunk.lines if line[0] != "\\"] for hunk in file.hunks] == [
-            [line.line_type + line.value.removesuffix("\n") for line in hunk if line.line_type != "\\"]
-            for hunk in theirs
-        ]
+    diff = read_diff(made.encode())
+    assert (diff.raw, [file.path for file in diff.files]) == ("", list(files))
+    for file, sides in zip(diff.files, files.values(), strict=True):
+        lines = [line for hunk in file.hunks for line in hunk.lines]
+        assert tuple([f"{line[1:]}\n" for line in lines if line[0] != sign] for sign in "+-") == sides
+        assert (file.added, file.removed) == tuple(sum(line[0] == sign for line in lines) for sign in "+-")
 
 
 def hunk_of(lines):

@@ -34,10 +34,10 @@ def test_what_is_missing_of_a_trial_does_not_keep_the_rest_from_being_shown(file
 
 
 def test_a_patch_that_is_none_is_shown_as_it_stands(own, trial_pages):
-    (own / TRIAL / "rounds/1-fix/diff.patch").write_bytes(b"--- <b>\xff\n+++ no patch\n")
+    (own / TRIAL / "rounds/1-fix/diff.patch").write_bytes(b"<b>\xff\nno patch\n")
     pages, others = trial_pages()
     assert list(faults(pages, others)) == []
-    assert "--- <b>\ufffd\n+++ no patch" in read_page(pages[CHANGE]).text
+    assert "<b>\ufffd\nno patch" in read_page(pages[CHANGE]).text
     assert "could not be taken apart" in pages[CHANGE]
 
 
