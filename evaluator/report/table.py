@@ -71,7 +71,7 @@ def _columns(rows: Iterable[dict[str, Value]]) -> dict[str, Kind]:
 def _row(run: Path, info: RunInfo, result: TrialResult, *, counted: bool) -> Iterator[tuple[str, Value]]:
     plain = result.model_dump(include={*ABOUT, *SPENT, *MADE} - {"flags"})
     plain |= {"run": info.id, "created": info.created, "counted": counted, "flags": "; ".join(result.flags)}
-    plain |= {"profile": info.profile.name, "model": info.model, "deadline_scale": info.deadline_scale}
+    plain |= {"profile": info.profile.name, "model": info.model_of(result.agent), "deadline_scale": info.deadline_scale}
     plain |= {"relaybench": info.versions.get("relaybench"), "python": info.versions.get("python")}
     plain |= {"agent_version": info.versions.get(result.agent)}
     for name, value in plain.items():

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from evaluator.report.findings import Findings, read_findings
-from evaluator.report.numbers import count, curve, dollars, seconds
+from evaluator.report.numbers import curve, dollars, plural, seconds
 from harness.sandbox.tree import printable
 
 MOST_TROUBLES = 40  # lines; more would push the numbers off the screen
@@ -102,7 +102,7 @@ def _vectors(findings: Findings) -> _Block:
         scores = [(axis, agent["scores"].get(axis)) for axis in findings.axes]
         means = ["–" if score is None else _short(axis, score["mean"], lead="0") for axis, score in scores]
         ranges = ["" if score is None else _range(axis, score) for axis, score in scores]
-        beside = f"{count(agent['trials'], 'trial')} of {count(agent['tasks'], 'task')}"
+        beside = f"{plural(agent['trials'], 'trial')} of {plural(agent['tasks'], 'task')}"
         if agent["infrastructure_errors"]:
             beside += f", {agent['infrastructure_errors']} broke"
         rows.append((agent["agent"], beside, [["", *means], *([["95 %", *ranges]] if any(ranges) else [])]))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluator.evidence import Grade, Measures, OwnTests
-from evaluator.report.site.page import count, dollars, seconds
+from evaluator.report.numbers import count, dollars, seconds
 from evaluator.report.site.trial.told import Told
 from evaluator.run.folder import RunError
 from evaluator.run.stored_trial import read_bytes, read_measures

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evaluator.report.site.page import count, dollars, seconds, weight
+from evaluator.report.numbers import count, dollars, seconds
+from evaluator.report.site.page import weight
 from evaluator.trial.actions import shell_command
 
 PAGE = 400_000  # characters of one page, as they are shown

@@ -11,7 +11,6 @@ from evaluator.evidence import RoundResult, TrialResult
 from evaluator.report.findings import read_findings
 from evaluator.report.gates import print_verdicts
 from evaluator.report.markdown import markdown
-from evaluator.report.numbers import curve, dollars, interval, seconds
 from evaluator.report.terminal import print_run
 from evaluator.run.folder import RunFolder, RunInfo, TaskRef
 from evaluator.run.gates import Verdict
@@ -124,26 +123,6 @@ class TestFindings:
 
     def test_troubles_are_one_printable_line_each(self, run):
         assert all(line.isprintable() for line in read_findings(run(trial(error=HOSTILE))).troubles)
-
-
-class TestNumbers:
-    @pytest.mark.parametrize(
-        ("value", "text"),
-        [
-            (None, "–"),
-            ({"mean": 0.614, "low": 0.4, "high": 0.8}, "0.61 (0.40–0.80)"),
-            ({"mean": 1.0, "low": 1.0, "high": 1.0}, "1.00"),
-        ],
-    )
-    def test_an_interval_is_a_mean_and_a_range(self, value, text):
-        assert interval(value) == text
-
-    def test_a_full_bar_is_for_all_of_them_only(self):
-        assert curve([0.0, 0.5, 0.99, 1.0]) == "▁▄▇█"
-
-    def test_money_and_time(self):
-        assert [dollars(value) for value in (None, 0.0, 0.0034, 12.0)] == ["–", "$0.00", "$0.0034", "$12.00"]
-        assert [seconds(value) for value in (0.76, 41.2, 720)] == ["0.76 s", "41 s", "12 min"]
 
 
 class TestTerminal:

@@ -45,6 +45,11 @@ def test_a_row_says_what_was_run_and_what_came_of_it(rows, make_trial):
     assert {name: row[name] for name in expected} == expected
 
 
+def test_an_agent_has_the_model_that_it_was_given(rows, make_trial):
+    found = rows(make_trial("a"), make_trial("b"), models={"a": "gpt-5", "b": "kimi-k3"})
+    assert [(row["agent"], row["model"]) for row in found] == [("a", "gpt-5"), ("b", "kimi-k3")]
+
+
 def test_red_groups_are_listed(rows, make_trial):
     trial = make_trial(strict=(False,))
     groups = {"1-fix/late": "failed", "base/total": "passed", "1-fix/early": "failed"}

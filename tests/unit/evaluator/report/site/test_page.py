@@ -68,28 +68,19 @@ def test_data_of_a_hostile_name():
 
 
 @pytest.mark.parametrize(
-    ("words", "value", "shown"),
-    [
-        (page.score, 0.614, "0.61"), (page.score, None, "–"), (page.points, 61.4, "61"), (page.points, None, "–"),
-        (page.interval, {"low": 0.4, "high": 0.8}, "0.40 to 0.80"), (page.interval, None, "–"),
-        (page.percent, 0.614, "61 %"), (page.percent, None, "–"),
-        (page.dollars, 1234.5, "$1,234.50"), (page.dollars, 0.1, "$0.10"), (page.dollars, 0.0123, "$0.012"),
-        (page.dollars, 0.0, "$0.00"), (page.dollars, None, "–"),
-        (page.seconds, 0.41, "0.41 s"), (page.seconds, 41.2, "41 s"), (page.seconds, 720, "12 min"),
-        (page.seconds, 11_520, "3.2 h"), (page.seconds, None, "–"),
-        (page.count, 940, "940"), (page.count, 12_345, "12.3k"), (page.count, 4_100_000, "4.1M"),
-        (page.count, None, "–"),
-        (page.heat, None, "none"), (page.heat, 0.0, "h0"), (page.heat, 0.55, "h6"), (page.heat, 7.0, "h10"),
-        (page.heat, -1.0, "h0"), (page.heat, math.nan, "h0"),
-    ],
-)  # fmt: skip
-def test_numbers_in_words(words, value, shown):
-    assert words(value) == shown
+    ("value", "shade"), [(None, "none"), (0.0, "h0"), (0.55, "h6"), (7.0, "h10"), (-1.0, "h0"), (math.nan, "h0")]
+)
+def test_a_value_has_a_shade(value, shade):
+    assert page.heat(value) == shade
 
 
-def test_numbers_of_things():
-    assert [page.plural(n, "trial") for n in (0, 1, 1200)] == ["0 trials", "1 trial", "1,200 trials"]
-    assert page.plural(2, "more entry", "more entries") == "2 more entries"
+@pytest.mark.parametrize(
+    "text", ["plain", "a<b", "&amp;", "\"'", "a\u202eb", *(f"{'x' * n}{odd}" for n in (199, 200, 201) for odd in "<\0")]
+)
+def test_whatever_a_template_prints_is_escaped_once(text):
+    written = page._templates().from_string("<p>{{ text }}{{ text | lines }}{{ [text] | join }}</p>").render(text=text)
+    assert read_page(written).text == page.visible(text) * 3
+    assert read_page(written).skeleton == [("p",)]
 
 
 class _Attributes(HTMLParser):

@@ -143,6 +143,13 @@ def test_a_run_without_trials(store_run, report):
     assert "No trial is like that" in pages["trials.html"]
 
 
+def test_agents_with_models_of_their_own_are_shown_with_them(store_run, make_trial, report):
+    run = store_run("two", make_trial("a"), make_trial("b"), models={"a": "gpt-5", "b": "kimi-k3"})
+    pages, _ = report(run)
+    assert {"gpt-5", "kimi-k3"} <= set(read_page(pages["index.html"]).text.split())
+    assert "; model kimi-k3" in read_page(pages["agents/b.html"]).text
+
+
 def test_a_run_that_is_not_finished_says_so(store_run, make_trial, report):
     pages, _ = report(store_run("half", make_trial(attempt=1), attempts=3))
     assert "1 of 3 trials are stored" in pages["index.html"]
