@@ -11,6 +11,7 @@ from types import FrameType
 import uvicorn
 
 from evaluator.report.site import addresses
+from evaluator.report.site.page import prepare
 from evaluator.report.site.trials import Query
 from evaluator.web.app import application, page
 from evaluator.web.follow import Followed
@@ -20,6 +21,7 @@ LAST_S = 2  # for who is being answered when it ends
 
 def serve(followed: Sequence[Followed], hosts: Sequence[str], listener: socket.socket) -> None:
     """Serve these runs to who comes to `listener` and asks for one of `hosts`."""
+    prepare()
     for one in followed:
         page(one, addresses.INDEX, Query())  # what all pages of a run share is worked out before anybody waits for it
     gc.collect()

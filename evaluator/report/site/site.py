@@ -66,6 +66,14 @@ class Site:
         return dict(sorted(found.items()))
 
     @cached_property
+    def attempts(self) -> Mapping[tuple[str, str, str], Sequence[TrialResult]]:
+        """Trials that differ in their attempt only, first one first, by agent, task and arm."""
+        found: dict[tuple[str, str, str], list[TrialResult]] = defaultdict(list)
+        for one in self.trials.values():
+            found[one.agent, one.task, one.arm].append(one)
+        return found
+
+    @cached_property
     def agents(self) -> Mapping[str, dict[str, Any]]:
         """The summary's entries by agent, best first, ceiling and floor last."""
         entries = {entry["agent"]: entry for entry in self.findings.agents}

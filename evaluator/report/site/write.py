@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import gc
 import multiprocessing
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -49,11 +51,12 @@ def write_site(
         for site, home in zip(sites, homes, strict=True):
             if home != partial:
                 _write_assets(home)
-            for address, text in whole_pages(site):
-                written += _write(home / address, text)
-            for count in _trials(site, home, jobs):
-                written, done = written + count, done + 1
-                say(done, total)
+            with _trials(site, home, jobs) as counts:
+                for address, text in whole_pages(site):
+                    written += _write(home / address, text)
+                for count in counts:
+                    written, done = written + count, done + 1
+                    say(done, total)
         partial.chmod(0o755)
         shutil.rmtree(folder, ignore_errors=True)
         partial.rename(folder)
@@ -70,18 +73,22 @@ def asset(name: str) -> bytes:
     return resources.files("evaluator.report.site").joinpath("assets", name).read_bytes()
 
 
-def _trials(site: Site, home: Path, jobs: int | None) -> Iterator[int]:
-    """Write each trial's pages; how many, trial by trial."""
+@contextmanager
+def _trials(site: Site, home: Path, jobs: int | None) -> Iterator[Iterator[int]]:
+    """Write each trial's pages, in other processes from now on where there are many trials; how many, one by one."""
     names = list(site.trials)
     wanted = jobs or (os.cpu_count() or 1 if len(names) >= MANY else 1)
     work = _Work(site, home)
     if wanted == 1:
-        yield from map(work.write, names)
+        yield map(work.write, names)
         return
     # Started afresh: this process may have threads, which a fork would share.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(wanted, context, _prepare, (work,)) as pool:
-        yield from pool.map(_apart, names, chunksize=8)
+    pool = ProcessPoolExecutor(wanted, context, _prepare, (work,))
+    try:
+        yield pool.map(_apart, names, chunksize=8)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 class _Work:
@@ -99,6 +106,7 @@ _work: _Work  # of a process of the pool
 
 
 def _prepare(work: _Work) -> None:
+    gc.disable()  # pages leave no cycles worth an eighth of the time to look for them
     global _work  # noqa: PLW0603 - a process of a pool has nowhere else to keep it
     _work = work
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,15 +167,18 @@ def _sides(run: Path, names: Sequence[str]) -> list[Side]:
 
 
 def _axis(axis: str, pairs: Sequence[tuple[TrialResult, TrialResult]], unit: Unit, tests: int) -> AxisComparison:
-    both = [pair for pair in pairs if _both(pair, axis)]
     differences: dict[str, list[float]] = defaultdict(list)
-    for a, b in both:
-        differences[a.task].append((b.scores[axis] or 0.0) - (a.scores[axis] or 0.0))
+    of_a: dict[str, list[float]] = defaultdict(list)
+    for trial_a, trial_b in pairs:
+        a, b = trial_a.scores.get(axis), trial_b.scores.get(axis)
+        if a is not None and b is not None:
+            differences[trial_a.task].append(b - a)
+            of_a[trial_a.task].append(a)
     found = paired(differences, unit=unit, tests=1 if axis == "composite" else tests)
     if found is None:
         return AxisComparison(axis, None, None, None, None)
-    of_a = _mean_over_tasks(both, lambda pair: pair[0].scores[axis] or 0.0)
-    return AxisComparison(axis, of_a, of_a + found.difference, found, found.p)
+    mean = sum(sum(values) / len(values) for values in of_a.values()) / len(of_a)
+    return AxisComparison(axis, mean, mean + found.difference, found, found.p)
 
 
 def _chain(pairs: Sequence[tuple[TrialResult, TrialResult]]) -> ChainComparison:
@@ -188,15 +191,6 @@ def _chain(pairs: Sequence[tuple[TrialResult, TrialResult]]) -> ChainComparison:
 def _both(pair: tuple[TrialResult, TrialResult], axis: str) -> bool:
     a, b = pair
     return a.scores.get(axis) is not None and b.scores.get(axis) is not None
-
-
-def _mean_over_tasks(
-    pairs: Sequence[tuple[TrialResult, TrialResult]], value: Callable[[tuple[TrialResult, TrialResult]], float]
-) -> float:
-    by_task: dict[str, list[float]] = defaultdict(list)
-    for pair in pairs:
-        by_task[pair[0].task].append(value(pair))
-    return sum(sum(values) / len(values) for values in by_task.values()) / len(by_task)
 
 
 def _tasks(trials: dict[tuple[str, int], TrialResult]) -> str:

@@ -53,7 +53,7 @@ def makers(told: Told) -> dict[str, Callable[[], str]]:
 def _trial(told: Told, diffs: Mapping[str, Callable[[], Diff]], steps: list[StepsPage]) -> str:
     grades = [hand_in.grade for hand_in in told.hand_ins]
     result = told.result
-    attempts = [one for one in told.others if one.agent == result.agent and one.arm == result.arm]
+    attempts = told.site.attempts.get((result.agent, result.task, result.arm), ())
     return _page(
         told,
         "trial.html",
@@ -70,13 +70,9 @@ def _trial(told: Told, diffs: Mapping[str, Callable[[], Diff]], steps: list[Step
         rounds=[_round(told, one, diffs) for one in result.rounds],
         step_pages=steps,
         usage=_usage(told),
-        before=max((one for one in attempts if one.attempt < result.attempt), key=_attempt, default=None),
-        after=min((one for one in attempts if one.attempt > result.attempt), key=_attempt, default=None),
+        before=next((one for one in reversed(attempts) if one.attempt < result.attempt), None),
+        after=next((one for one in attempts if one.attempt > result.attempt), None),
     )
-
-
-def _attempt(one: TrialResult) -> int:
-    return one.attempt
 
 
 def _round(told: Told, one: RoundResult, diffs: Mapping[str, Callable[[], Diff]]) -> dict[str, Any]:

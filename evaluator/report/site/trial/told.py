@@ -48,11 +48,6 @@ class Told:
         return known_task(self.site, self.result.task)
 
     @cached_property
-    def others(self) -> Sequence[TrialResult]:
-        """The other trials of the same task: what one may want to hold this one against."""
-        return [one for one in self.site.by_task[self.result.task] if one.name != self.name]
-
-    @cached_property
     def last(self) -> Mapping[int, StoredHandIn]:
         """The last hand-in of each round."""
         return {hand_in.grade.round: hand_in for hand_in in self.hand_ins}
