@@ -47,7 +47,7 @@ def _ranks(ranks: dict[str, Any]) -> str:
 
 def _items(items: list[dict[str, Any]]) -> Iterator[str]:
     """A line for each task that should not stay as it is, and how many should."""
-    judged = [item for item in items if item["verdict"] != "keep" or not item["reason"].startswith("too few")]
+    judged = [item for item in items if item["verdict"] != "undecided"]
     verdicts = Counter(item["verdict"] for item in judged)
     if judged:
         yield f"Tasks: {', '.join(f'{verdict} {verdicts[verdict]}' for verdict in ('keep', 'fix', 'retire'))}."

@@ -18,6 +18,7 @@ FEWEST_AGENTS = 3
 FEWEST_TRIALS = 10
 UNRELIABLE = 0.05
 NO_SPREAD = 0.05
+Verdict = Literal["retire", "fix", "keep", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Item:
     """One task. `discrimination` is in [-1, 1]; None is unknown. `agents` counts those it judged."""
 
     task: str
-    verdict: Literal["retire", "fix", "keep"]
+    verdict: Verdict
     reason: str
     agents: int
     trials: int
@@ -101,21 +102,21 @@ def _verdict(
     discrimination: float | None,
     reference_rate: float | None,
     flake_rate: float,
-) -> tuple[Literal["retire", "fix", "keep"], str]:
+) -> tuple[Verdict, str]:
     if reference_rate is not None and reference_rate < 1:
         return "fix", f"its own solution passed in only {reference_rate:.0%} of trials: its verdicts cannot be believed"
     if flake_rate > UNRELIABLE:
         return "fix", f"{flake_rate:.0%} of its trials ended in infrastructure errors"
     if len(rates) < FEWEST_AGENTS:
-        return "keep", f"too few agents to judge it ({len(rates)} of {FEWEST_AGENTS})"
+        return "undecided", f"too few agents to judge it ({len(rates)} of {FEWEST_AGENTS})"
     if trials < FEWEST_TRIALS:
-        return "keep", f"too few trials to judge it ({trials} of {FEWEST_TRIALS})"
+        return "undecided", f"too few trials to judge it ({trials} of {FEWEST_TRIALS})"
     return _told_by_agents(rates, scores, discrimination, trials)
 
 
 def _told_by_agents(
     rates: Mapping[str, float], scores: Mapping[str, float], discrimination: float | None, trials: int
-) -> tuple[Literal["retire", "fix", "keep"], str]:
+) -> tuple[Verdict, str]:
     at_ceiling = sum(rate > SATURATED for rate in rates.values())
     if at_ceiling >= FEWEST_AGENTS:
         return (

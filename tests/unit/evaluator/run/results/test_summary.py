@@ -146,4 +146,4 @@ def test_tasks_are_judged_by_agents_and_believed_by_their_reference():
     (item,) = summarise([*results, trial("reference", strict=(True, False))])["items"]
     assert (item["verdict"], item["reference_rate"]) == ("fix", 0.0)
     (item,) = summarise([trial("nop"), trial("reference")])["items"]
-    assert (item["verdict"], item["agents"], item["solve_rate"]) == ("keep", 0, None)
+    assert (item["verdict"], item["agents"], item["solve_rate"]) == ("undecided", 0, None)
