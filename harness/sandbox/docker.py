@@ -14,11 +14,10 @@ from pathlib import Path
 import docker
 import requests
 from docker.errors import DockerException
-from docker.utils import kwargs_from_env
 
 from harness.sandbox import AGENT, BoxSpec, EngineUnavailable, Sandbox, SandboxError
 from harness.sandbox.docker_box import UIDS, DockerBox
-from harness.sandbox.engine import LABEL, asking, connect, describe, remove
+from harness.sandbox.engine import LABEL, asking, connect, describe, new_client, remove
 from harness.sandbox.images import ImageSpec, ensure_image
 from harness.sandbox.owner import this_process
 from harness.sandbox.sockets import Sockets
@@ -53,7 +52,7 @@ class DockerHost:
     def client(self) -> docker.APIClient:
         """This thread's client: the SDK's session is not made for several threads."""
         if not hasattr(self._clients, "client"):
-            self._clients.client = docker.APIClient(version=self._version, timeout=120, **kwargs_from_env())
+            self._clients.client = new_client(self._version)
         client: docker.APIClient = self._clients.client
         return client
 
@@ -123,7 +122,7 @@ class DockerHost:
         """See `SandboxHost.remove_all`; nothing can be opened afterwards."""
         self._closed.set()
         mine = {"label": f"{LABEL}.run={self._run}"}
-        client = docker.APIClient(version=self._version, timeout=30, **kwargs_from_env())
+        client = new_client(self._version, timeout_s=30)
         containers = [("container", c["Id"]) for c in asking(lambda: client.containers(all=True, filters=mine))]
         for kind, name in containers:
             with contextlib.suppress(DockerException):

@@ -23,10 +23,19 @@ LABEL = "relaybench"
 OLDEST_API = (1, 41)  # engine 20.10
 
 
+def new_client(version: str = "auto", *, timeout_s: int = 120) -> docker.APIClient:
+    """A client of the engine that the environment names, as yet unasked where `version` is told."""
+    client = docker.APIClient(version=version, timeout=timeout_s, **kwargs_from_env())
+    # What counts of the environment has been taken from it. For each request it would be read again, for proxies that a
+    # socket has none of, and while another thread may be changing it.
+    client.trust_env = False
+    return client
+
+
 def connect() -> docker.APIClient:
-    """A client of the engine that the environment names. Raises `EngineUnavailable` with the remedy."""
+    """A client of an engine that answers and is new enough. Raises `EngineUnavailable` with the remedy."""
     try:
-        client = docker.APIClient(version="auto", timeout=120, **kwargs_from_env())
+        client = new_client()
     except (DockerException, requests.RequestException, OSError) as error:
         address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
         raise EngineUnavailable(

@@ -23,7 +23,7 @@ def sleep(): time.sleep(30)
 def thing(): return object()
 def big(): return "x" * 5_000_000
 def forge():
-    for fd in range(3, 64):
+    for fd in map(int, os.listdir("/proc/self/fd")):
         try: os.write(fd, b'{"id": 1, "value": "forged"}\\n{"id": 2, "value": "forged"}\\n')
         except OSError: pass
 def deep():
