@@ -15,7 +15,7 @@ import pytest
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 ATTEMPTS = 2
-KILLS = int(os.environ.get("RELAYBENCH_TEST_KILLS") or 8)  # more of them: another moment each, in both kinds of box
+KILLS = int(os.environ.get("RELAYBENCH_TEST_KILLS") or 6)  # more of them: another moment each, in both kinds of box
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ pytestmark = pytest.mark.timeout(600)
 def test_the_reference_solves(folder, kind, box_kind, tmp_path):
     box_kind(kind)
     command = [COMMAND, "run", "--agent", "reference", "--task", folder, "--sandbox", kind, "--run-dir", "out"]
+    if kind == "bubblewrap":  # the reference's own tests are most of the time, and judged alike in either kind
+        command.append("--no-own-tests")
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     result = json.loads((tmp_path / f"out/trials/reference--{folder.name}--1/result.json").read_text())

@@ -65,6 +65,12 @@ RUN = {
 CLI = "import sys, os; sys.stdout.write(sys.stdin.read() + os.environ['EXTRA']); sys.exit(int(sys.argv[1]))"
 
 
+@pytest.fixture(autouse=True)
+def data(tmp_path_factory, monkeypatch):
+    """Where data folders are made: in a box they go with it."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("data")))
+
+
 @pytest.fixture
 def workspace(tmp_path, monkeypatch):
     monkeypatch.setattr(subject, "WORKSPACE", str(tmp_path))

@@ -29,6 +29,7 @@ def measurer():
         b"a" * 400_000,
         b"\x0c\x0b\r\x1c = 1",
     ],
+    ids=lambda data: repr(data[:12]),
 )
 def test_hostile_files_are_measured_or_told_and_the_next_is_measured_again(measurer, data):
     seen = measurer.measure(START, {**START, "n.py": File(data)}, ("tests/*",), with_api=True)
