@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from evaluator.run.run import Request
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
+_ONE_S = 0.5  # signals so close are one: timeout(1) sends its own to the process and again to the group
 
 
 @click.command(name="run")
@@ -99,13 +101,18 @@ def _print_forecast(request: Request, *, as_json: bool) -> None:
 
 def interrupt_once() -> None:
     """Let the first SIGINT or SIGTERM stop the run and tidy up; the next one leaves at once."""
+    began = 0.0
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal began
+        began = time.monotonic()
         for number in _STOPS:
             signal.signal(number, leave)
         raise KeyboardInterrupt
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
+        if time.monotonic() - began < _ONE_S:
+            return
         # Threads may wait for boxes: nothing but this ends the process now. The terminal gets its cursor back.
         cursor = b"\x1b[?25h" if sys.stderr.isatty() else b""
         os.write(2, cursor + b"\nLeft at once. `relaybench clean` removes boxes that were still open.\n")

@@ -49,14 +49,18 @@ def wait_for(condition, process, within_s=60):
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "signals", [[signal.SIGINT], [signal.SIGTERM], [signal.SIGINT, signal.SIGINT]], ids=["INT", "TERM", "as timeout(1)"]
+)
 def test_interrupted_it_tidies_up_says_how_to_go_on_and_goes_on(
-    start, relaybench, owned, command, is_whole, tmp_path, number
+    start, relaybench, owned, command, is_whole, tmp_path, signals
 ):
     with start(tmp_path, *command) as process:
         wait_for(lambda: any(name.startswith("agent") for name in owned(process)), process)
         time.sleep(0.5)
-        process.send_signal(number)
+        for number in signals:
+            process.send_signal(number)
+            time.sleep(0.02)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert "Interrupted; finished trials are kept. Go on with the same command and --resume --run-dir out" in err
